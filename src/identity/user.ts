@@ -1,0 +1,81 @@
+import type { Role } from '../auth/roles.ts';
+
+export type UserStatus = 'active' | 'banned' | 'locked' | 'deleted';
+
+/** A user as the mirror holds it: one document, half of it Clerk's, half of it the shop's. */
+export interface User {
+  clerkId: string;
+  /** The primary address; null for a user who has none (phone or passkey only), and in a tombstone. */
+  email: string | null;
+  /** Whether Clerk has verified that address. */
+  emailVerified: boolean;
+  name: string;
+  imageUrl: string | null;
+  role: Role;
+  status: UserStatus;
+  address: Address[];
+  /** Ids of products. */
+  wishlist: string[];
+  createdAt: Date;
+  updatedAt: Date;
+  /** Bookkeeping of the mirror: never leaves the API. */
+  sync: UserSync;
+}
+
+export interface Address {
+  id: string;
+  label: string;
+  fullName: string;
+  line1: string;
+  line2: string;
+  city: string;
+  state: string;
+  postalCode: string;
+  /** ISO 3166-1 alpha-2. */
+  country: string;
+  phone: string;
+  isDefault: boolean;
+}
+
+export interface UserSync {
+  /** Of which state of Clerk's this document is: events are in a total order by these three. */
+  version: Version;
+  /** Counts the writes of the mirror: what the compare-and-swap compares. */
+  revision: number;
+  /** When Clerk last changed the role, in ms since the epoch; null while it never changed. */
+  roleChangedAt: number | null;
+  /** Sessions that ended before their tokens expired: those tokens are refused. */
+  endedSessions: EndedSession[];
+  /** When the welcome e-mail was sent; null while it is due or was never to be sent. */
+  welcomedAt: Date | null;
+}
+
+export interface Version {
+  /** Clerk's `updated_at`, ms. */
+  updatedAt: number;
+  /** The envelope's `timestamp`, ms. */
+  timestamp: number;
+  svixId: string;
+}
+
+export interface EndedSession {
+  id: string;
+  /** ms since the epoch */
+  at: number;
+}
+
+/** Who is behind a session: what the guards and the routes ask. */
+export interface Directory {
+  /**
+   * The user of a valid session, at most `USER_CACHE_MS` old. One whom the mirror does not know yet is fetched from
+   * Clerk once, however many requests wait (B5). A deleted user comes back as the tombstone that is left.
+   *
+   * @returns null where Clerk has no such user
+   * @throws HttpError `clerk_unavailable` where the user is unknown here and Clerk cannot be asked
+   */
+  find(clerkId: string): Promise<User | null>;
+  /** The user as MongoDB has it now, for handlers that show or change it. */
+  read(clerkId: string): Promise<User | null>;
+  /** Called when this process changed the user: the next `find` reads again. */
+  forget(clerkId: string): void;
+}
