@@ -1,4 +1,84 @@
-import type { SignedInAuthObject } from '@clerk/backend/internal';
+/// <reference types="@clerk/express/env" />
+import { type SignedInAuthObject, signedOutAuthObject } from '@clerk/backend/internal';
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { Env } from '../config/env.ts';
+import type { Directory, User } from '../identity/user.ts';
+import { bearerToken } from './bearer-token.ts';
+import { setRequestState } from './request-state.ts';
+import type { SessionVerifier } from './session-verifier.ts';
+import type { VerifiedTokens } from './verified-tokens.ts';
 
 /** What a verified session token says: `userId`, `sessionId`, `sessionClaims`, `getToken()`, `has()`, … */
 export type ClerkAuth = SignedInAuthObject;
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The caller as the mirror holds him (A8): there behind `protectRoute`, and only there. */
+      user: User;
+      /** What the session token says (A8): there behind `protectRoute`, and only there. */
+      clerkAuth: ClerkAuth;
+    }
+  }
+}
+
+export interface ClerkAuthOptions {
+  verify: SessionVerifier;
+  verified: VerifiedTokens;
+  directory: Directory;
+  env: Pick<Env, 'nodeEnv' | 'adminEmails' | 'clerk'>;
+  log: Logger;
+}
+
+/** How `@clerk/express` knows that `req.auth` is Clerk's: with it `getAuth(req)` works, and its middleware stands back. */
+const BRAND = Symbol.for('@clerk/express.auth');
+
+type AuthFunction = Express.Request['auth'];
+
+const branded = (auth: AuthFunction): AuthFunction => Object.assign(auth, { [BRAND]: true });
+
+const signedOut = branded(() => signedOutAuthObject());
+
+/**
+ * The global middleware, in the place of Clerk's `clerkMiddleware()`: it blocks nobody, and afterwards `req.auth()`
+ * answers on every route (A3). Clerk's SDK decides about each token once; what it accepted is remembered until the
+ * token expires.
+ *
+ * @example
+ * app.use(clerkAuth({ verify, verified, directory, env, log }));
+ * app.get('/profile', protectRoute, (req, res) => res.json({ user: req.user }));
+ */
+export function clerkAuth({ verify, verified, ...context }: ClerkAuthOptions): RequestHandler {
+  async function sessionOf(token: string): Promise<ClerkAuth | undefined> {
+    const known = verified.get(token);
+    if (known) return known;
+    const session = await verify(token);
+    if (session) verified.set(token, session);
+    return session;
+  }
+
+  return async (req, _res, next) => {
+    const token = bearerToken(req.headers.authorization);
+    let session: ClerkAuth | undefined;
+    let unavailable: unknown;
+    try {
+      session = token === undefined ? undefined : await sessionOf(token);
+    } catch (error) {
+      unavailable = error;
+    }
+    req.auth = session ? authFunction(session) : signedOut;
+    setRequestState(req, { ...context, session: isPending(session) ? undefined : session, unavailable });
+    next();
+  };
+}
+
+/** Signed in, but with a task still to do (choose an organization, …): Clerk counts that as signed out. */
+const isPending = (session: ClerkAuth | undefined) => session?.sessionStatus === 'pending';
+
+function authFunction(session: ClerkAuth): AuthFunction {
+  if (!isPending(session)) return branded(() => session);
+  return branded((options) =>
+    options?.treatPendingAsSignedOut === false ? session : signedOutAuthObject(undefined, 'pending'),
+  );
+}

@@ -1,0 +1,24 @@
+import type { Request, RequestHandler } from 'express';
+import { answerError } from '../http/error-response.ts';
+import { HttpError } from '../http/errors.ts';
+
+/**
+ * Makes middleware of a check: what it throws is answered here, in the contract's form, so that a guard works in any
+ * Express router, whatever error handler that has.
+ */
+export function guard(check: (req: Request) => void | Promise<void>): RequestHandler {
+  return async (req, res, next) => {
+    try {
+      await check(req);
+    } catch (error) {
+      answerError(error, req, res);
+      return;
+    }
+    next();
+  };
+}
+
+/** A11: a role can only be asked about behind `protectRoute`. */
+export function assertProtected(req: Request): void {
+  if (!req.user || !req.clerkAuth) throw new HttpError('authentication_required');
+}

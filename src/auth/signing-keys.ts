@@ -1,0 +1,83 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
+
+export interface SigningKeys {
+  /**
+   * The public key of a key id as PEM, or undefined where the instance has no such key.
+   *
+   * @throws Error where no key was ever had and Clerk cannot be asked
+   */
+  find(kid: string): Promise<string | undefined>;
+}
+
+export interface SigningKeysOptions {
+  /** Fetches the key set (RFC 7517). */
+  fetchKeys(): Promise<{ keys: JsonWebKey[] }>;
+  now: () => number;
+  /** Called when a key that was there is gone: what it signed is no longer valid. */
+  onRemoved(): void;
+  /** After how many ms a set is fetched again: in the background, for a removed key to be noticed. */
+  maxAgeMs?: number;
+  /** At most one fetch for unknown key ids in so many ms. */
+  cooldownMs?: number;
+}
+
+/** How soon to ask again while no key was ever had, ms. */
+const RETRY_MS = 1000;
+
+/**
+ * Clerk's signing keys: fetched once for however many requests wait, again for an unknown key id at most once in the
+ * cooldown, and kept when Clerk cannot be reached.
+ */
+export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
+  const { fetchKeys, now, onRemoved, maxAgeMs = 300_000, cooldownMs = 30_000 } = options;
+  let keys: ReadonlyMap<string, string> | undefined;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let failure: unknown;
+  let flight: Promise<void> | undefined;
+
+  const fetchOnce = (): Promise<void> => {
+    flight ??= refresh().finally(() => {
+      flight = undefined;
+    });
+    return flight;
+  };
+
+  async function refresh(): Promise<void> {
+    triedAt = now();
+    try {
+      const next = pemsById((await fetchKeys()).keys);
+      const before = keys;
+      keys = next;
+      failure = undefined;
+      if (before && [...before].some(([kid, pem]) => next.get(kid) !== pem)) onRemoved();
+    } catch (error) {
+      failure = error;
+    }
+  }
+
+  return {
+    async find(kid) {
+      const age = now() - triedAt;
+      const known = keys?.get(kid);
+      if (known !== undefined) {
+        if (age > maxAgeMs) void fetchOnce();
+        return known;
+      }
+      if (flight || age >= (keys ? cooldownMs : RETRY_MS)) await fetchOnce();
+      if (keys === undefined) throw failure;
+      return keys.get(kid);
+    },
+  };
+}
+
+function pemsById(keys: JsonWebKey[]): Map<string, string> {
+  const signing = keys.filter(
+    ({ kty, use, kid }) => kty === 'RSA' && use !== 'enc' && typeof kid === 'string',
+  );
+  return new Map(
+    signing.map((jwk) => [
+      String(jwk.kid),
+      createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString(),
+    ]),
+  );
+}

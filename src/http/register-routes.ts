@@ -1,0 +1,40 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { adminOnly, protectRoute, requireRole } from '../auth/index.ts';
+import type { Guard, Route } from './route.ts';
+import { validate } from './validation.ts';
+
+/** The middleware that a guard stands for. */
+export function guardsOf(guard: Guard): RequestHandler[] {
+  if (guard === 'anyone') return [];
+  if (guard === 'signedIn') return [protectRoute];
+  if (guard === 'admin') return [protectRoute, adminOnly];
+  return [protectRoute, requireRole(guard)];
+}
+
+/** An Express router of declared routes. */
+export function registerRoutes(routes: readonly Route[]): Router {
+  const router = Router({ caseSensitive: true });
+  for (const route of routes) router[route.method](route.path, ...guardsOf(route.guard), handle(route));
+  return router;
+}
+
+function handle(route: Route): RequestHandler {
+  return async (req, res) => {
+    const input = validate(route, req);
+    const result = await route.handler({
+      ...input,
+      user: req.user,
+      auth: req.clerkAuth,
+      req,
+      res,
+    } as Parameters<Route['handler']>[0]);
+    answer(route, result, req, res);
+  };
+}
+
+/** Answers with what is declared and no more: a field that the schema does not name never leaves. */
+function answer(route: Route, result: unknown, _req: Request, res: Response): void {
+  res.status(res.statusCode === 200 ? route.status : res.statusCode);
+  if (route.response === undefined) res.end();
+  else res.json(route.response.parse(result));
+}
