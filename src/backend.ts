@@ -1,0 +1,95 @@
+import { createClerkClient } from '@clerk/backend';
+import type { Logger } from 'pino';
+import { buildApp } from './app.ts';
+import { fetchSigningKeys } from './auth/fetch-keys.ts';
+import { createSigningKeys } from './auth/signing-keys.ts';
+import { createVerifiedTokens } from './auth/verified-tokens.ts';
+import { answers, connectDatabase, createIndexes } from './config/database.ts';
+import type { Env } from './config/env.ts';
+import { createLog } from './config/log.ts';
+import { healthRoutes } from './http/health-routes.ts';
+import type { Route } from './http/route.ts';
+import { listen } from './http/server.ts';
+import { createIdentity } from './identity/index.ts';
+import { createInngest } from './identity/inngest-client.ts';
+import { createMailer } from './mail/index.ts';
+import { createShop, eraseShopData, exportShopData } from './shop/index.ts';
+
+export interface Backend {
+  /** Where it listens, without a trailing slash. */
+  url: string;
+  /** The declared routes: what the API consists of. */
+  routes: readonly Route[];
+  /** Readiness goes red, requests in flight finish, then the connections close. */
+  stop(): Promise<void>;
+}
+
+export interface BackendOptions {
+  log?: Logger;
+  now?: () => number;
+}
+
+/** Tokens remembered at most: a minute of 1,600 users who each send a new one every second. */
+const VERIFIED_TOKENS = 100_000;
+
+/**
+ * Starts the backend: connects, builds, listens.
+ *
+ * @throws Error where MongoDB does not answer or the port is taken
+ */
+export async function startBackend(env: Env, options: BackendOptions = {}): Promise<Backend> {
+  const { log = createLog(env), now = Date.now } = options;
+  const { apiUrl, publishableKey, secretKey } = env.clerk;
+  const connection = await connectDatabase(env.mongodbUri);
+  const clerk = createClerkClient({ publishableKey, secretKey, apiUrl, telemetry: { disabled: true } });
+  const inngest = createInngest({ env, log });
+  const mailer = createMailer({ env, log });
+  const verifiedTokens = createVerifiedTokens({ now, capacity: VERIFIED_TOKENS });
+  const signingKeys = createSigningKeys({
+    fetchKeys: () => fetchSigningKeys(apiUrl, secretKey),
+    now,
+    onRemoved: verifiedTokens.clear,
+  });
+
+  const identity = createIdentity({
+    connection,
+    clerk,
+    inngest,
+    mailer,
+    env,
+    now,
+    log,
+    erasers: [(clerkId) => eraseShopData(connection, clerkId)],
+    exporters: { shop: (clerkId) => exportShopData(connection, clerkId) },
+  });
+  const shop = createShop({ connection, directory: identity.directory, now, log });
+  if (env.nodeEnv !== 'production') await createIndexes(connection);
+  let draining = false;
+  const isReady = async () => !draining && (await answers(connection));
+  const routes = [...healthRoutes({ isReady }), ...identity.routes, ...shop.routes];
+  const app = buildApp({
+    env,
+    log,
+    version: '0.1.0',
+    clerk,
+    signingKeys,
+    verifiedTokens,
+    directory: identity.directory,
+    webhook: identity.webhook,
+    inngest,
+    functions: identity.functions,
+    routes,
+  });
+  const server = await listen(app, env);
+  log.info({ url: server.url }, 'listening');
+  return {
+    url: server.url,
+    routes,
+    async stop() {
+      draining = true;
+      await server.drain();
+      await connection.close();
+      log.info('stopped');
+    },
+  };
+}
