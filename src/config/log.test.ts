@@ -3,10 +3,14 @@ import { createLog } from './log.ts';
 
 function logged(error: unknown): string {
   let line = '';
-  createLog({ logLevel: 'info' }, { write: (text: string) => void (line += text) }).error(
-    { err: error },
-    'failed',
-  );
+  createLog(
+    { logLevel: 'info' },
+    {
+      write(text: string) {
+        line += text;
+      },
+    },
+  ).error({ err: error }, 'failed');
   return line;
 }
 
