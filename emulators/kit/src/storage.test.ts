@@ -15,17 +15,23 @@ afterEach(() => {
   rmSync(dataDir, { recursive: true });
 });
 
-const child = (script: string) =>
-  spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-const opening = `import { openStorage } from ${JSON.stringify(new URL('storage.ts', import.meta.url).href)};
-const storage = openStorage(${JSON.stringify({ name: 'notes', migrations })
-  .slice(0, -1)
-  .concat(', "dataDir": process.env.DIR }')});`;
+/** Runs a script in a process of its own, in which `storage` is open. */
+const inChild = (script: string) =>
+  spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `import { openStorage } from ${JSON.stringify(new URL('storage.ts', import.meta.url).href)};
+       const storage = openStorage(${JSON.stringify({ dataDir, name: 'notes', migrations })});
+       ${script}`,
+    ],
+    { encoding: 'utf8' },
+  );
 
 test('a write survives kill -9 and the lock goes with the process', () => {
-  process.env['DIR'] = dataDir;
-  const killed = child(
-    `${opening} storage.db.exec("INSERT INTO notes VALUES ('kept')"); process.kill(process.pid, 'SIGKILL');`,
+  const killed = inChild(
+    `storage.db.exec("INSERT INTO notes VALUES ('kept')"); process.kill(process.pid, 'SIGKILL');`,
   );
   expect(killed.signal).toBe('SIGKILL');
   const storage = openStorage({ dataDir, name: 'notes', migrations });
@@ -34,9 +40,8 @@ test('a write survives kill -9 and the lock goes with the process', () => {
 });
 
 test('a second process on the same file is refused with the cure', () => {
-  process.env['DIR'] = dataDir;
   const storage = openStorage({ dataDir, name: 'notes', migrations });
-  const second = child(`try { ${opening.split('\n')[0]} } catch {}`.replace(/^try.*$/, opening));
+  const second = inChild('');
   expect(second.stderr).toMatch(/is in use by another process/);
   storage.close();
 });

@@ -56,7 +56,7 @@ function open(file: string | undefined, dataDir: string | undefined): DatabaseSy
 }
 
 function migrate(db: DatabaseSync, file: string | undefined, migrations: readonly string[]): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
   if (version > migrations.length) {
     throw new EmulatorError(
       'storage_newer',
