@@ -113,6 +113,11 @@ export const ERRORS = {
     message: 'Idempotency key already used',
     cure: 'The same `Idempotency-Key` came with another body: take a new key for a new order.',
   },
+  order_in_progress: {
+    status: 409,
+    message: 'Order in progress',
+    cure: 'An earlier request with this `Idempotency-Key` is still being worked on: repeat it after as many seconds as `Retry-After` says.',
+  },
   limit_reached: {
     status: 409,
     message: 'Limit reached',

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { Address } from '../identity/user.ts';
+import { countryCode } from './codes.ts';
+import { objectId } from './object-id.ts';
+import { filled, text } from './text.ts';
+
+const fields = {
+  label: text(50).meta({ description: 'What its owner calls it, such as Home.' }),
+  fullName: filled(200),
+  line1: filled(200),
+  line2: text(200),
+  city: filled(100),
+  state: text(100),
+  postalCode: text(20),
+  country: countryCode,
+  phone: text(30),
+  isDefault: z.boolean().meta({ description: 'True takes it from the address that was the default.' }),
+};
+
+export const address = z.object({ id: objectId, ...fields }).meta({ id: 'Address' });
+
+export const newAddress = z.object({
+  ...fields,
+  label: fields.label.default(''),
+  line2: fields.line2.default(''),
+  state: fields.state.default(''),
+  postalCode: fields.postalCode.default(''),
+  phone: fields.phone.default(''),
+  isDefault: fields.isDefault.default(false),
+});
+
+/** Fields that are left out stay as they are. */
+export const addressChange = z
+  .object(fields)
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'Expected at least one field to change');
+
+/** An order's own copy of an address: what is needed to send a parcel. */
+export const shippingAddress = address.omit({ id: true, label: true, isDefault: true }).meta({
+  id: 'ShippingAddress',
+});
+
+export type ShippingAddress = z.output<typeof shippingAddress>;
+
+export function toShippingAddress({ id: _id, label: _label, isDefault: _default, ...rest }: Address) {
+  return rest satisfies ShippingAddress;
+}
+
+/** The list with this address in it, in place of the one with the same id or at the end; one default at most. */
+export function withAddress(list: readonly Address[], added: Address): Address[] {
+  const others = list.map((one) => (added.isDefault ? { ...one, isDefault: false } : one));
+  const at = list.findIndex(({ id }) => id === added.id);
+  return at === -1 ? [...others, added] : others.with(at, added);
+}

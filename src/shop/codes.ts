@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** The ISO 4217 codes that this Node.js knows. */
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+const REGIONS = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+
+export const currencyCode = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'Expected an ISO 4217 currency code in capitals, such as EUR')
+  .refine((code) => CURRENCIES.has(code), 'Unknown ISO 4217 currency code')
+  .meta({ example: 'EUR' });
+
+export const countryCode = z
+  .string()
+  .regex(/^[A-Z]{2}$/, 'Expected an ISO 3166-1 country code in capitals, such as ES')
+  .refine((code) => REGIONS.of(code) !== undefined, 'Unknown ISO 3166-1 country code')
+  .meta({ example: 'ES' });

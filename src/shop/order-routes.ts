@@ -1,0 +1,129 @@
+import type { QueryFilter } from 'mongoose';
+import { z } from 'zod';
+import { roleOf } from '../auth/role-of.ts';
+import { HttpError } from '../http/errors.ts';
+import { type Route, route } from '../http/route.ts';
+import type { Directory } from '../identity/user.ts';
+import { type ShippingAddress, toShippingAddress } from './address.ts';
+import { changeOrderStatus } from './change-order-status.ts';
+import { fingerprintOf, placeOrderOnce } from './idempotent-order.ts';
+import { idParams } from './object-id.ts';
+import { newOrder, order, orderStatus, toOrder } from './order.ts';
+import { type OrderRecord, orderModel } from './order-model.ts';
+import { page, pageOf, pageQuery } from './page.ts';
+import { type PlacingParts, placeOrder } from './place-order.ts';
+
+export interface OrderRoutes extends PlacingParts {
+  directory: Directory;
+}
+
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'Expected 1 to 255 visible ASCII characters')
+  .meta({ description: 'Makes a repeat harmless: the same key with the same body answers the same order.' });
+
+export function orderRoutes({ directory, ...parts }: OrderRoutes): Route[] {
+  const orders = orderModel(parts.connection);
+  const path = '/api/orders';
+  const tag = 'Orders';
+
+  /** @throws HttpError `address_not_found`, also where the address is somebody else's (B12) */
+  async function shipTo(clerkId: string, addressId: string | undefined): Promise<ShippingAddress | null> {
+    if (addressId === undefined) return null;
+    const user = await directory.read(clerkId);
+    const address = user?.address.find(({ id }) => id === addressId);
+    if (!address) throw new HttpError('address_not_found');
+    return toShippingAddress(address);
+  }
+
+  return [
+    route({
+      method: 'post',
+      path,
+      guard: 'signedIn',
+      tag,
+      summary: 'Order products',
+      description: 'Prices and total are the server’s. Either all items are ordered, or nothing is.',
+      headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
+      body: newOrder,
+      status: 201,
+      response: order,
+      errors: [
+        'product_not_found',
+        'address_not_found',
+        'insufficient_stock',
+        'currency_mismatch',
+        'idempotency_key_reused',
+        'order_in_progress',
+      ],
+      async handler({ user: { clerkId }, body, headers }) {
+        const key = headers['idempotency-key'];
+        const request = async () => ({
+          clerkId,
+          items: body.items,
+          shippingAddress: await shipTo(clerkId, body.addressId),
+        });
+        if (key === undefined) return toOrder(await placeOrder(parts, await request()));
+        const idempotency = { key, fingerprint: fingerprintOf(body) };
+        return toOrder(await placeOrderOnce(parts, clerkId, idempotency, request));
+      },
+    }),
+    route({
+      method: 'get',
+      path,
+      guard: 'signedIn',
+      tag,
+      summary: 'Orders, the newest first',
+      description: 'One’s own; an admin or a moderator sees all.',
+      query: z.object({ ...pageQuery, status: orderStatus.optional() }),
+      response: pageOf(order),
+      async handler({ user, req, query: { status, ...at } }) {
+        const filter: QueryFilter<OrderRecord> = { status: status ?? { $ne: 'placing' } };
+        if (roleOf(req) === 'user') filter.clerkId = user.clerkId;
+        return page(
+          at,
+          (below, limit) =>
+            orders
+              .find({ ...filter, ...below })
+              .sort({ _id: -1 })
+              .limit(limit)
+              .lean(),
+          toOrder,
+        );
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${path}/:id`,
+      guard: 'signedIn',
+      tag,
+      summary: 'One order',
+      description: 'One’s own; an admin or a moderator sees all.',
+      params: idParams,
+      response: order,
+      errors: ['order_not_found'],
+      async handler({ user, req, params: { id } }) {
+        const found = await orders.findOne({ _id: id, status: { $ne: 'placing' } }).lean();
+        const isShown = found !== null && (roleOf(req) !== 'user' || found.clerkId === user.clerkId);
+        if (!isShown) throw new HttpError('order_not_found');
+        return toOrder(found);
+      },
+    }),
+    route({
+      method: 'patch',
+      path: `${path}/:id`,
+      guard: ['admin', 'moderator'],
+      tag,
+      summary: 'Move an order to its next status',
+      description:
+        'pending → paid → shipped → delivered; pending or paid → cancelled, which gives the stock back.',
+      params: idParams,
+      body: z.object({ status: orderStatus }),
+      response: order,
+      errors: ['order_not_found', 'order_status_conflict'],
+      async handler({ params: { id }, body: { status } }) {
+        return toOrder(await changeOrderStatus(parts, id, status));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { currencyCode } from './codes.ts';
+import { objectId } from './object-id.ts';
+import type { ProductRecord } from './product-model.ts';
+import { filled, text, webAddress } from './text.ts';
+
+const MOST_CENTS = 1_000_000_000;
+const MOST_PIECES = 1_000_000;
+
+export const priceCents = z
+  .int()
+  .min(0)
+  .max(MOST_CENTS)
+  .meta({ description: 'Minor units of the currency.' });
+
+const fields = {
+  name: filled(200),
+  description: text(5000),
+  category: filled(100),
+  priceCents,
+  currency: currencyCode,
+  stock: z.int().min(0).max(MOST_PIECES).meta({ description: 'Pieces that can still be ordered.' }),
+  imageUrls: z.array(webAddress).max(10),
+};
+
+export const product = z
+  .object({ id: objectId, ...fields, createdAt: z.iso.datetime(), updatedAt: z.iso.datetime() })
+  .meta({ id: 'Product' });
+
+export const newProduct = z.object({
+  ...fields,
+  description: fields.description.default(''),
+  stock: fields.stock.default(0),
+  imageUrls: fields.imageUrls.default([]),
+});
+
+/** Fields that are left out stay as they are: above all the stock, which orders change at the same time. */
+export const productChange = z
+  .object(fields)
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'Expected at least one field to change');
+
+export type Product = z.output<typeof product>;
+
+export function toProduct(record: ProductRecord): Product {
+  return {
+    id: record._id.toHexString(),
+    name: record.name,
+    description: record.description,
+    category: record.category,
+    priceCents: record.priceCents,
+    currency: record.currency,
+    stock: record.stock,
+    imageUrls: record.imageUrls,
+    createdAt: record.createdAt.toISOString(),
+    updatedAt: record.updatedAt.toISOString(),
+  };
+}
