@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type RequestHandler, type Response, Router } from 'express';
 import { adminOnly, protectRoute, requireRole } from '../auth/index.ts';
 import type { Guard, Route } from './route.ts';
 import { validate } from './validation.ts';
@@ -28,12 +28,12 @@ function handle(route: Route): RequestHandler {
       req,
       res,
     } as Parameters<Route['handler']>[0]);
-    answer(route, result, req, res);
+    answer(route, result, res);
   };
 }
 
 /** Answers with what is declared and no more: a field that the schema does not name never leaves. */
-function answer(route: Route, result: unknown, _req: Request, res: Response): void {
+function answer(route: Route, result: unknown, res: Response): void {
   res.status(res.statusCode === 200 ? route.status : res.statusCode);
   if (route.response === undefined) res.end();
   else res.json(route.response.parse(result));
