@@ -23,13 +23,12 @@ export function refusalOf({ sessionId }: TokenFacts, user: User): Refusal | unde
 }
 
 /**
- * The role that counts: the token's, unless Clerk has changed it since the token was made; then the lesser of the two,
- * so that a role that was taken away is gone, and one that was granted waits for the next token (B10).
+ * The role that counts: the token's, unless the mirror knows a later state of the user; then the lesser of the two, so
+ * that a role that was taken away is gone, and one that was granted waits for the next token (B10).
  */
 export function effectiveRole({ issuedAt, claimedRole }: TokenFacts, user: User): Role {
   const claimed = roleFrom(claimedRole);
-  const { roleChangedAt } = user.sync;
-  const isOlder = roleChangedAt !== null && issuedAt * 1000 < roleChangedAt;
+  const isOlder = issuedAt * 1000 < user.sync.version.updatedAt;
   return isOlder ? lesserRole(claimed, user.role) : claimed;
 }
 

@@ -16,7 +16,9 @@ export interface User {
   address: Address[];
   /** Ids of products. */
   wishlist: string[];
+  /** When the account was made in Clerk. */
   createdAt: Date;
+  /** When Clerk last changed it. */
   updatedAt: Date;
   /** Bookkeeping of the mirror: never leaves the API. */
   sync: UserSync;
@@ -38,16 +40,23 @@ export interface Address {
 }
 
 export interface UserSync {
-  /** Of which state of Clerk's this document is: events are in a total order by these three. */
+  /**
+   * Of which state of Clerk's this document is: events are in a total order by these three. A token made before
+   * `version.updatedAt` is older than what is known here, so what it claims is measured against it (B10).
+   */
   version: Version;
   /** Counts the writes of the mirror: what the compare-and-swap compares. */
   revision: number;
-  /** When Clerk last changed the role, in ms since the epoch; null while it never changed. */
-  roleChangedAt: number | null;
   /** Sessions that ended before their tokens expired: those tokens are refused. */
   endedSessions: EndedSession[];
-  /** When the welcome e-mail was sent; null while it is due or was never to be sent. */
+  /** When the welcome e-mail was sent; null while it was not. */
   welcomedAt: Date | null;
+  /** Since when the welcome e-mail is due, or when to remind of it next; null where none is due. */
+  welcomeDueAt: Date | null;
+  /** Until when one process has the sending of it to itself. */
+  welcomeLeaseUntil: Date | null;
+  /** When the last trace of a deleted user was removed; null before. */
+  erasedAt: Date | null;
 }
 
 export interface Version {

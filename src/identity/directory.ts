@@ -1,0 +1,70 @@
+import { HttpError } from '../http/errors.ts';
+import { ClerkUnavailable } from './clerk-users.ts';
+import type { Provision } from './provision.ts';
+import type { Directory, User } from './user.ts';
+import type { UserStore } from './user-store.ts';
+
+export interface DirectoryOptions {
+  store: Pick<UserStore, 'read'>;
+  provision: Provision;
+  /** How old a user may be, ms; 0: read for each request. */
+  cacheMs: number;
+  now: () => number;
+}
+
+/** Users remembered at most; the longest known go first. */
+const CAPACITY = 10_000;
+
+interface Entry {
+  user: Promise<User | null>;
+  /** When reading it began, ms. */
+  at: number;
+}
+
+/**
+ * Who is behind a session. Requests of one user that come together share one read of MongoDB, and for `cacheMs` its
+ * result; a user whom the mirror does not know yet is fetched from Clerk (B5).
+ */
+export function createDirectory({ store, provision, cacheMs, now }: DirectoryOptions): Directory {
+  const entries = new Map<string, Entry>();
+
+  async function load(clerkId: string): Promise<User | null> {
+    const known = await store.read(clerkId);
+    if (known !== null) return known;
+    try {
+      return (await provision(clerkId)) && (await store.read(clerkId));
+    } catch (cause) {
+      if (!(cause instanceof ClerkUnavailable)) throw cause;
+      throw new HttpError('clerk_unavailable', {
+        cause,
+        headers: { 'Retry-After': String(cause.retryAfter) },
+      });
+    }
+  }
+
+  function remember(clerkId: string): Promise<User | null> {
+    const [oldest] = entries.keys();
+    if (entries.size >= CAPACITY && oldest !== undefined) entries.delete(oldest);
+    const entry: Entry = { user: load(clerkId), at: now() };
+    entries.delete(clerkId);
+    entries.set(clerkId, entry);
+    const drop = () => {
+      if (entries.get(clerkId) === entry) entries.delete(clerkId);
+    };
+    // A failure is not remembered, nor that there is nobody: the next request asks again.
+    entry.user.then((user) => user ?? drop(), drop);
+    return entry.user;
+  }
+
+  return {
+    async find(clerkId) {
+      if (cacheMs === 0) return load(clerkId);
+      const entry = entries.get(clerkId);
+      return entry !== undefined && now() - entry.at < cacheMs ? entry.user : remember(clerkId);
+    },
+    read: (clerkId) => store.read(clerkId),
+    forget(clerkId) {
+      entries.delete(clerkId);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { cron, type Inngest } from 'inngest';
+import { inngestEvent } from '../forward.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Welcome } from '../welcome.ts';
+import { welcomeEvent } from './send-welcome-email.ts';
+
+export interface ResendParts {
+  inngest: Inngest.Any;
+  ledger: Ledger;
+  welcome: Welcome;
+  now: () => number;
+}
+
+export const RESEND_REQUESTED = 'frontdesk/events.resend-requested';
+
+const AT_ONCE = 200;
+
+/** So many events at most in one run: the next minute takes the rest. */
+const MOST = 10_000;
+
+/**
+ * Sends again, under a new event id, what the ledger has as received and nobody handled: an Inngest can lose what it
+ * acknowledged. Likewise the welcome e-mails that are due and were not sent.
+ *
+ * @returns how many of each
+ */
+export async function resendUnhandled({ inngest, ledger, welcome, now }: ResendParts) {
+  let events = 0;
+  while (events < MOST) {
+    const due = await ledger.claimDue(AT_ONCE);
+    if (due.length === 0) break;
+    await inngest.send(
+      due.map((row) =>
+        inngestEvent(
+          { svixId: row._id, type: row.type, timestamp: row.timestamp, data: row.payload ?? {} },
+          now(),
+          row.resends,
+        ),
+      ),
+    );
+    events += due.length;
+  }
+  let welcomes = 0;
+  while (welcomes < MOST) {
+    const overdue = await welcome.claimOverdue(AT_ONCE);
+    if (overdue.length === 0) break;
+    await inngest.send(overdue.map((clerkId) => welcomeEvent(clerkId, now())));
+    welcomes += overdue.length;
+  }
+  return { events, welcomes };
+}
+
+/** `resend-unhandled-events`, every minute. */
+export function resendUnhandledEvents(parts: ResendParts) {
+  return parts.inngest.createFunction(
+    {
+      id: 'resend-unhandled-events',
+      triggers: [cron('* * * * *'), { event: RESEND_REQUESTED }],
+      retries: 0,
+      concurrency: 1,
+    },
+    () => resendUnhandled(parts),
+  );
+}

@@ -1,0 +1,90 @@
+import type { ClerkClient } from '@clerk/backend';
+import type { RequestHandler } from 'express';
+import type { Inngest, InngestFunction } from 'inngest';
+import type { Connection } from 'mongoose';
+import type { Logger } from 'pino';
+import type { Env } from '../config/env.ts';
+import type { Route } from '../http/route.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import { createClerkUsers } from './clerk-users.ts';
+import { createDirectory } from './directory.ts';
+import { createEraseUser, type Eraser } from './erase-user.ts';
+import { type Exporters, exportUser } from './export-user.ts';
+import { createForwarder } from './forward.ts';
+import { mirrorFunctions } from './functions/mirror-functions.ts';
+import { resendUnhandledEvents } from './functions/resend-unhandled-events.ts';
+import { sendWelcomeEmail, welcomeEvent } from './functions/send-welcome-email.ts';
+import { createHandleEvent } from './handle-event.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { ledgerModel } from './ledger-model.ts';
+import { createProvision } from './provision.ts';
+import { identityRoutes } from './routes.ts';
+import type { Directory } from './user.ts';
+import { userModel } from './user-model.ts';
+import { createUserStore, type UserStore } from './user-store.ts';
+import { createWebhook } from './webhook.ts';
+import { createWelcome } from './welcome.ts';
+
+export interface IdentityParts {
+  connection: Connection;
+  clerk: ClerkClient;
+  inngest: Inngest.Any;
+  mailer: Mailer;
+  env: Pick<Env, 'clerk' | 'userCacheMs'>;
+  now: () => number;
+  log: Logger;
+  /** Remove what other rooms hold about a deleted user. */
+  erasers?: readonly Eraser[];
+  /** Give what other rooms hold about a user, by the name it has in the export. */
+  exporters?: Exporters;
+}
+
+export interface Identity {
+  directory: Directory;
+  webhook: RequestHandler;
+  functions: InngestFunction.Any[];
+  routes: Route[];
+  store: UserStore;
+  ledger: Ledger;
+}
+
+/** Clerk's users, mirrored into MongoDB: all of it, put together. */
+export function createIdentity(parts: IdentityParts): Identity {
+  const { connection, inngest, env, now, log, erasers = [], exporters = {} } = parts;
+  const users = userModel(connection);
+  const events = ledgerModel(connection);
+  const clerkUsers = createClerkUsers(parts.clerk);
+  const ledger = createLedger({ events, now });
+  const store = createUserStore({ users, onChange: (clerkId) => directory.forget(clerkId), now });
+  const welcome = createWelcome({ users, mailer: parts.mailer, now });
+
+  /** Not waited for: if it is lost, the reminder of every minute sends it. */
+  const onWelcome = (clerkId: string) => {
+    inngest
+      .send(welcomeEvent(clerkId))
+      .catch((error: unknown) => log.warn({ err: error }, 'welcome e-mail is late'));
+  };
+  const provision = createProvision({ clerkUsers, store, onWelcome, now });
+  const directory = createDirectory({ store, provision, cacheMs: env.userCacheMs, now });
+  const eraseUser = createEraseUser({ store, ledger, erasers });
+  const handle = createHandleEvent({ store, ledger, provision, eraseUser });
+  const forward = createForwarder({ inngest, ledger, now, log });
+
+  return {
+    directory,
+    webhook: createWebhook({ secrets: env.clerk.webhookSecrets, forward, now, log }),
+    functions: [
+      ...mirrorFunctions({ inngest, ledger, handle }),
+      sendWelcomeEmail({ inngest, welcome }),
+      resendUnhandledEvents({ inngest, ledger, welcome, now }),
+    ],
+    routes: identityRoutes({
+      clerkUsers,
+      eraseUser,
+      exportUser: (clerkId) => exportUser(clerkId, { store, events, exporters }),
+      now,
+    }),
+    store,
+    ledger,
+  };
+}

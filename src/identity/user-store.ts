@@ -1,0 +1,80 @@
+import type { Model } from 'mongoose';
+import { type Applied, apply, type MirrorEvent, type MirroredUser, type Outcome } from './mirror.ts';
+import type { User } from './user.ts';
+
+export interface Stored {
+  outcome: Outcome;
+  /** The user afterwards; null where there is none. */
+  user: MirroredUser | null;
+}
+
+export interface UserStore {
+  read(clerkId: string): Promise<User | null>;
+  /** Applies one event: reads, lets the reducer decide, and writes if nobody else wrote meanwhile; else once more. */
+  apply(event: MirrorEvent): Promise<Stored>;
+  /** Notes that the last trace of a deleted user is gone. */
+  markErased(clerkId: string): Promise<void>;
+}
+
+export interface UserStoreOptions {
+  users: Model<User>;
+  /** Told of each user that this process changed. */
+  onChange(clerkId: string): void;
+  now: () => number;
+}
+
+/** Rounds before it gives up: each lost one means that another event of the same user was stored. */
+const ROUNDS = 50;
+
+const DUPLICATE_KEY = 11000;
+
+/** Reads and writes Clerk's half of `users`; the writes are compare-and-swap on `sync.revision`. */
+export function createUserStore({ users, onChange, now }: UserStoreOptions): UserStore {
+  async function read(clerkId: string): Promise<User | null> {
+    return users.findOne({ clerkId }, { _id: 0 }).lean<User>();
+  }
+
+  /** Whether it was stored: false where somebody else was quicker. */
+  async function write(current: MirroredUser | null, next: MirroredUser): Promise<boolean> {
+    if (current === null) {
+      try {
+        await users.collection.insertOne({ ...next, address: [], wishlist: [] } as never);
+        return true;
+      } catch (error) {
+        if ((error as { code?: unknown }).code === DUPLICATE_KEY) return false;
+        throw error;
+      }
+    }
+    const { matchedCount } = await users.collection.updateOne(
+      { clerkId: current.clerkId, 'sync.revision': current.sync.revision },
+      { $set: clerkHalf(next) },
+    );
+    return matchedCount === 1;
+  }
+
+  return {
+    read,
+    async apply(event) {
+      for (let round = 0; round < ROUNDS; round++) {
+        const current = await read(event.clerkId);
+        const { next, outcome }: Applied = apply(current, event);
+        if (next === current || next === null) return { outcome, user: next };
+        if (await write(current, next)) {
+          onChange(event.clerkId);
+          return { outcome, user: next };
+        }
+      }
+      throw new Error(`user changed ${ROUNDS} times while one event was being stored`);
+    },
+    async markErased(clerkId) {
+      await users.updateOne({ clerkId, status: 'deleted' }, { $set: { 'sync.erasedAt': new Date(now()) } });
+    },
+  };
+}
+
+/** The fields that the mirror writes. A tombstone takes the shop's half along: nothing personal stays. */
+export function clerkHalf({ clerkId: _, ...fields }: MirroredUser): Partial<User> {
+  const { email, emailVerified, name, imageUrl, role, status, createdAt, updatedAt, sync } = fields;
+  const half = { email, emailVerified, name, imageUrl, role, status, createdAt, updatedAt, sync };
+  return status === 'deleted' ? { ...half, address: [], wishlist: [] } : half;
+}

@@ -1,0 +1,98 @@
+import type { Model } from 'mongoose';
+import type { Mailer } from '../mail/mailer.ts';
+import { welcomeEmail } from '../mail/welcome-email.ts';
+import type { User } from './user.ts';
+
+export interface WelcomeOptions {
+  users: Model<User>;
+  mailer: Mailer;
+  now: () => number;
+}
+
+export type WelcomeResult = 'sent' | 'notDue' | 'busy' | 'tooOld' | 'noAddress' | 'noMailer';
+
+export interface Welcome {
+  /** Sends a user's welcome e-mail if it is due (B9). @throws what the mailer throws: it is due then as before */
+  send(clerkId: string): Promise<WelcomeResult>;
+  /** Users whose e-mail has been due for a while, at most so many; nobody else gets the same ones. */
+  claimOverdue(limit: number): Promise<string[]>;
+}
+
+/** How long one process may be at sending, ms: longer than the mailer's own limits. */
+const LEASE_MS = 120_000;
+
+/** When an e-mail that is due is overdue, ms, and how long until the next reminder. */
+const OVERDUE_MS = 60_000;
+const REMIND_MS = 15 * 60_000;
+
+/** Older accounts are not welcomed any more, ms: not by a replay, and not on a visit years later. */
+const WELCOME_AGE_MS = 7 * 24 * 60 * 60_000;
+
+/** The welcome e-mail: due in the user's own document, so that it is neither forgotten nor sent twice. */
+export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
+  const rows = users.collection;
+
+  /** Each of these writes counts as a revision: a reducer that read before it starts again. */
+  async function close(clerkId: string, sync: Record<string, Date | null>): Promise<void> {
+    const set = Object.fromEntries(Object.entries(sync).map(([name, value]) => [`sync.${name}`, value]));
+    await rows.updateOne(
+      { clerkId, status: { $ne: 'deleted' } },
+      { $set: { ...set, 'sync.welcomeLeaseUntil': null }, $inc: { 'sync.revision': 1 } },
+    );
+  }
+
+  async function drop(clerkId: string, result: WelcomeResult): Promise<WelcomeResult> {
+    await close(clerkId, { welcomeDueAt: null });
+    return result;
+  }
+
+  return {
+    async send(clerkId) {
+      const at = new Date(now());
+      const due = {
+        clerkId,
+        status: { $ne: 'deleted' },
+        'sync.welcomeDueAt': { $ne: null },
+        'sync.welcomedAt': null,
+      };
+      const free = [{ 'sync.welcomeLeaseUntil': null }, { 'sync.welcomeLeaseUntil': { $lte: at } }];
+      const user = await rows.findOneAndUpdate(
+        { ...due, $or: free } as never,
+        { $set: { 'sync.welcomeLeaseUntil': new Date(now() + LEASE_MS) }, $inc: { 'sync.revision': 1 } },
+        { returnDocument: 'after' },
+      );
+      if (user === null) return (await rows.findOne(due as never)) === null ? 'notDue' : 'busy';
+      if (now() - user.createdAt.getTime() > WELCOME_AGE_MS) return drop(clerkId, 'tooOld');
+      if (user.email === null) return drop(clerkId, 'noAddress');
+      try {
+        const sent = await mailer.send(welcomeEmail({ clerkId, name: user.name, to: user.email }));
+        if (!sent) return drop(clerkId, 'noMailer');
+      } catch (error) {
+        await close(clerkId, {});
+        throw error;
+      }
+      await close(clerkId, { welcomeDueAt: null, welcomedAt: new Date(now()) });
+      return 'sent';
+    },
+
+    async claimOverdue(limit) {
+      const before = new Date(now() - OVERDUE_MS);
+      const overdue = await users
+        .find({ 'sync.welcomeDueAt': { $lte: before } }, { clerkId: 1, 'sync.welcomeDueAt': 1 })
+        .limit(limit)
+        .lean<Pick<User, 'clerkId' | 'sync'>[]>();
+      const claimed: string[] = [];
+      for (const { clerkId, sync } of overdue) {
+        const { modifiedCount } = await rows.updateOne(
+          { clerkId, 'sync.welcomeDueAt': sync.welcomeDueAt },
+          {
+            $set: { 'sync.welcomeDueAt': new Date(now() - OVERDUE_MS + REMIND_MS) },
+            $inc: { 'sync.revision': 1 },
+          },
+        );
+        if (modifiedCount === 1) claimed.push(clerkId);
+      }
+      return claimed;
+    },
+  };
+}
