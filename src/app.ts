@@ -43,7 +43,7 @@ export function buildApp(parts: AppParts): Express {
 
   app.use(requestLog(log));
   app.use(securityHeaders(env));
-  const verify = createSessionVerifier({ clerk: parts.clerk, env, signingKeys: parts.signingKeys });
+  const verify = createSessionVerifier({ clerk: parts.clerk, env, signingKeys: parts.signingKeys, log });
   app.use(clerkAuth({ verify, verified: parts.verifiedTokens, directory, env, log }));
 
   // Ahead of every parser: the signature is over the raw bytes.

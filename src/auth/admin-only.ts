@@ -15,7 +15,7 @@ import { tokenFacts } from './token-facts.ts';
  */
 export const adminOnly: RequestHandler = guard((req) => {
   assertProtected(req);
-  const { env, log } = requestState(req);
+  const { env } = requestState(req);
   const inDevelopment = env.nodeEnv === 'development';
   const role = roleOf(req);
   const by =
@@ -26,7 +26,7 @@ export const adminOnly: RequestHandler = guard((req) => {
         : undefined;
   if (inDevelopment) {
     const decision = by === undefined ? 'refused' : `admitted by ${by}`;
-    log.info({ clerkId: req.user.clerkId, role: shownRole(req), decision }, `adminOnly: ${decision}`);
+    req.log.info({ clerkId: req.user.clerkId, role: shownRole(req), decision }, `adminOnly: ${decision}`);
   }
   if (by !== undefined) return;
   throw new HttpError('admin_only', inDevelopment ? { details: `Rol actual: ${shownRole(req)}` } : {});

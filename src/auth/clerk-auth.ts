@@ -1,6 +1,6 @@
 /// <reference types="@clerk/express/env" />
 import { type SignedInAuthObject, signedOutAuthObject } from '@clerk/backend/internal';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Env } from '../config/env.ts';
 import type { Directory, User } from '../identity/user.ts';
@@ -28,6 +28,7 @@ export interface ClerkAuthOptions {
   verified: VerifiedTokens;
   directory: Directory;
   env: Pick<Env, 'nodeEnv' | 'adminEmails' | 'clerk'>;
+  /** The guards' log where no other middleware has given the request one. */
   log: Logger;
 }
 
@@ -49,26 +50,33 @@ const signedOut = branded(() => signedOutAuthObject());
  * app.use(clerkAuth({ verify, verified, directory, env, log }));
  * app.get('/profile', protectRoute, (req, res) => res.json({ user: req.user }));
  */
-export function clerkAuth({ verify, verified, ...context }: ClerkAuthOptions): RequestHandler {
-  async function sessionOf(token: string): Promise<ClerkAuth | undefined> {
-    const known = verified.get(token);
-    if (known) return known;
-    const session = await verify(token);
-    if (session) verified.set(token, session);
-    return session;
+export function clerkAuth({ verify, verified, directory, env, log }: ClerkAuthOptions): RequestHandler {
+  function enter(req: Request, session: ClerkAuth | undefined, unavailable?: unknown): void {
+    req.log ??= log;
+    req.auth = session ? authFunction(session) : signedOut;
+    setRequestState(req, {
+      session: isPending(session) ? undefined : session,
+      unavailable,
+      directory,
+      env,
+    });
   }
 
-  return async (req, _res, next) => {
-    const token = bearerToken(req.headers.authorization);
-    let session: ClerkAuth | undefined;
-    let unavailable: unknown;
+  async function enterUnknown(req: Request, token: string): Promise<void> {
     try {
-      session = token === undefined ? undefined : await sessionOf(token);
+      const session = await verify(token);
+      if (session) verified.set(token, session);
+      enter(req, session);
     } catch (error) {
-      unavailable = error;
+      enter(req, undefined, error);
     }
-    req.auth = session ? authFunction(session) : signedOut;
-    setRequestState(req, { ...context, session: isPending(session) ? undefined : session, unavailable });
+  }
+
+  return (req, _res, next) => {
+    const token = bearerToken(req.headers.authorization);
+    const known = token === undefined ? undefined : verified.get(token);
+    if (token !== undefined && known === undefined) return enterUnknown(req, token).then(() => next());
+    enter(req, known);
     next();
   };
 }

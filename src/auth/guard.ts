@@ -11,7 +11,9 @@ export function guard(check: (req: Request) => void | Promise<void>): RequestHan
     try {
       await check(req);
     } catch (error) {
-      answerError(error, req, res);
+      // Without clerkAuth there is no log either: then it is for the application's own error handler to tell.
+      if (error instanceof HttpError || req.log) answerError(error, req, res);
+      else next(error);
       return;
     }
     next();

@@ -1,5 +1,4 @@
 import type { Request } from 'express';
-import type { Logger } from 'pino';
 import type { Env } from '../config/env.ts';
 import type { Directory } from '../identity/user.ts';
 import type { ClerkAuth } from './clerk-auth.ts';
@@ -12,7 +11,6 @@ export interface RequestState {
   unavailable: unknown;
   directory: Directory;
   env: Pick<Env, 'nodeEnv' | 'adminEmails' | 'clerk'>;
-  log: Logger;
 }
 
 /** Not a string, so that no other middleware can put something in its place by accident. */

@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { jwtKeyFault } from '../config/keys.ts';
 
 export interface SigningKeys {
   /**
@@ -46,6 +47,7 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     triedAt = now();
     try {
       const next = pemsById((await fetchKeys()).keys);
+      if (next.size === 0) throw new Error('Clerk has no RSA-2048 signing key');
       const before = keys;
       keys = next;
       failure = undefined;
@@ -70,14 +72,22 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
   };
 }
 
+/** Those that the SDK can verify with (RSA-2048); others in the set do not make it unusable. */
 function pemsById(keys: JsonWebKey[]): Map<string, string> {
-  const signing = keys.filter(
-    ({ kty, use, kid }) => kty === 'RSA' && use !== 'enc' && typeof kid === 'string',
-  );
-  return new Map(
-    signing.map((jwk) => [
-      String(jwk.kid),
-      createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString(),
-    ]),
-  );
+  const pems = new Map<string, string>();
+  for (const jwk of keys) {
+    const pem = jwk.use === 'enc' ? undefined : pemOf(jwk);
+    if (typeof jwk.kid === 'string' && pem !== undefined) pems.set(jwk.kid, pem);
+  }
+  return pems;
+}
+
+function pemOf(jwk: JsonWebKey): string | undefined {
+  try {
+    const key = createPublicKey({ key: jwk, format: 'jwk' });
+    const pem = key.export({ type: 'spki', format: 'pem' }).toString();
+    return jwtKeyFault(pem) === undefined ? pem : undefined;
+  } catch {
+    return undefined;
+  }
 }

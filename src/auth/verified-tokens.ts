@@ -26,6 +26,14 @@ export function createVerifiedTokens({
   capacity: number;
 }): VerifiedTokens {
   const entries = new Map<string, ClerkAuth>();
+
+  function dropOldest(condition: (oldest: ClerkAuth) => boolean): void {
+    for (const [key, oldest] of entries) {
+      if (condition(oldest)) entries.delete(key);
+      return;
+    }
+  }
+
   return {
     get(token) {
       const key = digest(token);
@@ -35,10 +43,9 @@ export function createVerifiedTokens({
       return undefined;
     },
     set(token, auth) {
-      if (entries.size >= capacity) {
-        const [oldest] = entries.keys();
-        if (oldest !== undefined) entries.delete(oldest);
-      }
+      // Tokens live equally long, so those that expired are the oldest: two for each new one, and they are soon gone.
+      dropOldest((oldest) => !isCurrent(oldest, now()));
+      dropOldest((oldest) => entries.size >= capacity || !isCurrent(oldest, now()));
       entries.set(digest(token), auth);
     },
     clear: () => entries.clear(),
