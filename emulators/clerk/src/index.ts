@@ -1,1 +1,2 @@
-export {};
+export { type ClerkEmulator, type ClerkEmulatorOptions, startClerkEmulator } from './emulator.ts';
+export type { MintOptions } from './tokens/mint.ts';
