@@ -1,12 +1,11 @@
-import type { Connection } from 'mongoose';
-import { Types } from 'mongoose';
+import { type Connection, Types } from 'mongoose';
 import type { Logger } from 'pino';
 import { HttpError } from '../http/errors.ts';
 import type { ShippingAddress } from './address.ts';
 import type { NewOrder } from './order.ts';
 import { type OrderItem, type OrderRecord, orderModel } from './order-model.ts';
 import { type ProductRecord, productModel } from './product-model.ts';
-import { giveBack, keep, reserve } from './stock.ts';
+import { clearReservations, giveBack, reserve } from './stock.ts';
 
 export interface PlacingParts {
   connection: Connection;
@@ -37,26 +36,32 @@ export async function placeOrder(parts: PlacingParts, request: OrderRequest): Pr
   const products = productModel(parts.connection);
   const placing = await draft(parts, request);
   await orders.create(placing);
-  try {
-    for (const item of placing.items) {
-      if (!(await reserve(products, placing._id, item))) throw await shortage(parts.connection, item);
-    }
-    const pending = { status: 'pending' as const, updatedAt: new Date(parts.now()) };
-    const { matchedCount } = await orders.updateOne(
-      { _id: placing._id, status: 'placing' },
-      { $set: pending },
-    );
-    if (matchedCount === 0) throw new Error('The order took so long to be placed that it was given up');
-  } catch (error) {
+  const placed = await takeStock(parts, placing).catch(async (error) => {
     // The deciding write may have gone through although its answer was lost: then the order stands.
-    if (await undo(parts.connection, placing)) throw error;
-  }
+    const stands = (await undo(parts.connection, placing)) ? null : await orders.findById(placing._id).lean();
+    if (stands === null) throw error;
+    return stands;
+  });
   const productIds = placing.items.map(({ productId }) => productId);
-  await keep(products, placing._id, productIds).catch((err) =>
+  await clearReservations(products, placing._id, productIds).catch((err) =>
     parts.log.warn({ err, order: placing._id.toHexString() }, 'reservations are left for recoverOrders'),
   );
-  const placed = await orders.findById(placing._id).lean();
-  if (placed === null) throw new Error('The order is gone right after it was placed');
+  return placed;
+}
+
+async function takeStock({ connection, now }: PlacingParts, placing: OrderRecord): Promise<OrderRecord> {
+  for (const item of placing.items) {
+    const isReserved = await reserve(productModel(connection), placing._id, item);
+    if (!isReserved) throw await shortage(connection, item);
+  }
+  const placed = await orderModel(connection)
+    .findOneAndUpdate(
+      { _id: placing._id, status: 'placing' },
+      { $set: { status: 'pending', updatedAt: new Date(now()) } },
+      { returnDocument: 'after' },
+    )
+    .lean();
+  if (placed === null) throw new Error('The order took so long to be placed that it was given up');
   return placed;
 }
 

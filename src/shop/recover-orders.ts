@@ -3,7 +3,7 @@ import { settleReturn } from './change-order-status.ts';
 import { orderModel } from './order-model.ts';
 import { type PlacingParts, undo } from './place-order.ts';
 import { productModel } from './product-model.ts';
-import { giveBack, keep } from './stock.ts';
+import { clearReservations, giveBack } from './stock.ts';
 
 /** After this time whoever was at it has crashed, ms. One who has not finds its order gone, and undoes it too. */
 const GIVEN_UP_MS = 60_000;
@@ -69,7 +69,7 @@ async function releaseReservations(connection: Connection): Promise<number> {
     for (const { order, quantity } of reservations) {
       const found = await orderModel(connection).findById(order).lean();
       if (found?.status === 'placing') continue;
-      if (found) await keep(products, order, [productId]);
+      if (found) await clearReservations(products, order, [productId]);
       else await giveBack(products, order, { productId, quantity });
       released++;
     }

@@ -36,7 +36,7 @@ export async function giveBack(
 }
 
 /** Forgets the reservations of an order that is placed: the pieces are its own now. */
-export async function keep(
+export async function clearReservations(
   products: Products,
   order: Types.ObjectId,
   productIds: readonly Types.ObjectId[],
