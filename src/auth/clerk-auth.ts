@@ -27,7 +27,7 @@ export interface ClerkAuthOptions {
   verify: SessionVerifier;
   verified: VerifiedTokens;
   directory: Directory;
-  env: Pick<Env, 'nodeEnv' | 'adminEmails' | 'clerk'>;
+  env: Pick<Env, 'nodeEnv' | 'adminEmails' | 'adminReverifyMinutes' | 'clerk'>;
   /** The guards' log where no other middleware has given the request one. */
   log: Logger;
 }

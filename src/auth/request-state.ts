@@ -10,7 +10,7 @@ export interface RequestState {
   /** Why the token could not be judged at all. */
   unavailable: unknown;
   directory: Directory;
-  env: Pick<Env, 'nodeEnv' | 'adminEmails' | 'clerk'>;
+  env: Pick<Env, 'nodeEnv' | 'adminEmails' | 'adminReverifyMinutes' | 'clerk'>;
 }
 
 /** Not a string, so that no other middleware can put something in its place by accident. */

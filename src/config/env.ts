@@ -37,6 +37,10 @@ export interface Env {
   userCacheMs: number;
   /** Requests a minute and client; 0: no limit. */
   rateLimitPerMinute: number;
+  /** How long ago an administrator may have proved who he is to change something, minutes; 0: it is not asked. */
+  adminReverifyMinutes: number;
+  /** How long the audit is kept, days. */
+  auditDays: number;
   /** Express's `trust proxy`. */
   trustProxy: boolean | number | string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -74,10 +78,13 @@ const httpUrl = (cure: string) =>
     (value) => value === undefined || /^https?:\/\/[^\s]+$/.test(value),
     `is not valid: ${cure}`,
   );
-const wholeNumber = (fallback: number, most: number) =>
+const wholeNumber = (fallback: number, most: number, least = 0) =>
   optional
     .transform((value) => (value === undefined ? fallback : /^\d+$/.test(value) ? Number(value) : Number.NaN))
-    .refine((value) => value <= most, `is not valid: use a whole number from 0 to ${most}`);
+    .refine(
+      (value) => value >= least && value <= most,
+      `is not valid: use a whole number from ${least} to ${most}`,
+    );
 
 const clerkDashboard = 'copy it from Clerk’s dashboard, API keys';
 const webhookCure = 'copy the signing secret (whsec_…) of your endpoint from Clerk’s dashboard, Webhooks';
@@ -137,6 +144,8 @@ const schema = z.object({
   MAIL_FROM: optional.transform((value) => value ?? 'Frontdesk <no-reply@localhost>'),
   USER_CACHE_MS: wholeNumber(1000, 60_000),
   RATE_LIMIT_PER_MINUTE: wholeNumber(1200, 1_000_000),
+  ADMIN_REVERIFY_MINUTES: wholeNumber(0, 1440),
+  AUDIT_DAYS: wholeNumber(90, 3650, 1),
   TRUST_PROXY: optional.transform(trustProxy),
   LOG_LEVEL: optional.pipe(
     z
@@ -221,6 +230,8 @@ function shape(raw: z.output<typeof schema>): Env {
     mail: { smtpUrl: raw.SMTP_URL, resendApiKey: raw.RESEND_API_KEY, from: raw.MAIL_FROM },
     userCacheMs: raw.USER_CACHE_MS,
     rateLimitPerMinute: raw.RATE_LIMIT_PER_MINUTE,
+    adminReverifyMinutes: raw.ADMIN_REVERIFY_MINUTES,
+    auditDays: raw.AUDIT_DAYS,
     trustProxy: raw.TRUST_PROXY,
     logLevel: raw.LOG_LEVEL,
   };

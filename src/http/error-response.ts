@@ -8,6 +8,8 @@ import { toHttpError } from './to-http-error.ts';
  */
 export function answerError(error: unknown, req: Request, res: Response): void {
   const known = toHttpError(error);
+  // Who looks at the response when it is done, such as the audit, finds the reason here.
+  res.locals.error = known;
   if (known.status >= 500) req.log?.error({ err: known.cause ?? known, code: known.code }, known.message);
   if (res.headersSent) {
     // Too late for another answer: cut it off, so that the client sees that it is not whole.
@@ -27,6 +29,7 @@ export function errorBody(error: HttpError, requestId: string, name: 'message' |
     ...(error.details === undefined ? {} : { details: error.details }),
     code: error.code,
     ...(error.issues === undefined ? {} : { issues: error.issues }),
+    ...error.hint,
     requestId,
   };
 }

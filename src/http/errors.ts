@@ -33,6 +33,26 @@ export const ERRORS = {
     message: 'Forbidden - insufficient permissions',
     cure: 'The route asks for another role: set it in the user’s public metadata in Clerk and use a token made after that.',
   },
+  reverification_required: {
+    status: 403,
+    message: 'Forbidden - recent verification required',
+    cure: 'Prove once more who you are (in the browser, Clerk’s `useReverification()` asks by itself), then call with a new token. How recent it must be, `ADMIN_REVERIFY_MINUTES` says.',
+  },
+  last_admin: {
+    status: 409,
+    message: 'The last administrator must stay',
+    cure: 'Make somebody else an administrator first: nobody else who is active has the role `admin`.',
+  },
+  admin_change_in_progress: {
+    status: 409,
+    message: 'Another administrator is being changed',
+    cure: 'Two administrators cannot be demoted or banned at the same moment: try again after as many seconds as `Retry-After` says.',
+  },
+  event_not_found: {
+    status: 404,
+    message: 'Event not found',
+    cure: 'Take the id from `GET /api/admin/sync/events`. Only what failed, or was not handled yet, can be replayed.',
+  },
   user_not_found: {
     status: 404,
     message: 'User not found',
@@ -170,6 +190,10 @@ export interface HttpErrorOptions extends ErrorOptions {
   details?: string;
   issues?: Issue[];
   headers?: Record<string, string>;
+  /** What a client library of somebody else's looks for in the body. */
+  hint?: Record<string, unknown>;
+  /** That the thing exists and whose it is, where the answer says that it does not (B12): for the audit alone. */
+  conceals?: { owner: string | null };
 }
 
 /** An error that the API answers with; whatever else is thrown becomes `internal`. */
@@ -179,8 +203,13 @@ export class HttpError extends Error {
   readonly details: string | undefined;
   readonly issues: Issue[] | undefined;
   readonly headers: Record<string, string>;
+  readonly hint: Record<string, unknown>;
+  readonly conceals: { owner: string | null } | undefined;
 
-  constructor(code: ErrorCode, { details, issues, headers = {}, ...options }: HttpErrorOptions = {}) {
+  constructor(
+    code: ErrorCode,
+    { details, issues, headers = {}, hint = {}, conceals, ...options }: HttpErrorOptions = {},
+  ) {
     super(ERRORS[code].message, options);
     this.name = 'HttpError';
     this.code = code;
@@ -188,5 +217,7 @@ export class HttpError extends Error {
     this.details = details;
     this.issues = issues;
     this.headers = headers;
+    this.hint = hint;
+    this.conceals = conceals;
   }
 }

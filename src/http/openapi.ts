@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { rolesWith } from '../auth/permissions.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import type { Guard, Route } from './route.ts';
 
@@ -60,7 +61,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
     operationId: operationId(route),
     tags: [route.tag],
     summary: route.summary,
-    description: [route.description, whoMayCall(route.guard)].filter(Boolean).join('\n\n'),
+    description: [route.description, whoMayCall(route)].filter(Boolean).join('\n\n'),
     ...(route.guard === 'anyone' ? {} : { security: [{ session: [] }] }),
     ...(Object.keys(requestParams).length > 0 && { requestParams }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
@@ -74,7 +75,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
 }
 
 /** Every error that a route can answer with: its own, its guard's, and the validation's. */
-export function errorsOf({ guard, params, query, headers, body, errors }: Route): ErrorCode[] {
+export function errorsOf({ guard, reverify, params, query, headers, body, errors }: Route): ErrorCode[] {
   const signedIn: ErrorCode[] = [
     'invalid_token',
     'session_ended',
@@ -87,7 +88,8 @@ export function errorsOf({ guard, params, query, headers, body, errors }: Route)
   if (body) codes.push('invalid_json', 'body_too_large', 'unsupported_media_type');
   if (guard !== 'anyone') codes.push(...signedIn);
   if (guard === 'admin') codes.push('admin_only');
-  if (Array.isArray(guard)) codes.push('insufficient_permissions');
+  if (typeof guard === 'object') codes.push('insufficient_permissions');
+  if (reverify) codes.push('reverification_required');
   return [...new Set(codes)];
 }
 
@@ -105,10 +107,18 @@ function errorResponses(codes: ErrorCode[]) {
   );
 }
 
-function whoMayCall(guard: Guard): string {
+function whoMayCall({ guard, reverify }: Route): string {
+  const who = whoIsMeant(guard);
+  return reverify ? `${who} With a recent verification, where \`ADMIN_REVERIFY_MINUTES\` asks for it.` : who;
+}
+
+function whoIsMeant(guard: Guard): string {
   if (guard === 'anyone') return 'Open to all.';
   if (guard === 'signedIn') return 'For everybody who is signed in.';
   if (guard === 'admin') return 'For administrators.';
+  if ('permission' in guard) {
+    return `For who has the permission \`${guard.permission}\`: the roles ${rolesWith(guard.permission).join(', ')}.`;
+  }
   return `For the roles ${guard.join(', ')}.`;
 }
 

@@ -1,20 +1,29 @@
 import { type RequestHandler, type Response, Router } from 'express';
-import { adminOnly, protectRoute, requireRole } from '../auth/index.ts';
-import type { Guard, Route } from './route.ts';
+import {
+  adminOnly,
+  protectRoute,
+  requirePermission,
+  requireReverification,
+  requireRole,
+} from '../auth/index.ts';
+import type { Route } from './route.ts';
 import { validate } from './validation.ts';
 
-/** The middleware that a guard stands for. */
-export function guardsOf(guard: Guard): RequestHandler[] {
+/** The middleware that a route's guard stands for. */
+export function guardsOf({ guard, reverify }: Pick<Route, 'guard' | 'reverify'>): RequestHandler[] {
   if (guard === 'anyone') return [];
-  if (guard === 'signedIn') return [protectRoute];
-  if (guard === 'admin') return [protectRoute, adminOnly];
-  return [protectRoute, requireRole(guard)];
+  const guards = [protectRoute];
+  if (guard === 'admin') guards.push(adminOnly);
+  else if (guard !== 'signedIn')
+    guards.push('permission' in guard ? requirePermission(guard.permission) : requireRole(guard));
+  if (reverify) guards.push(requireReverification);
+  return guards;
 }
 
 /** An Express router of declared routes. */
 export function registerRoutes(routes: readonly Route[]): Router {
   const router = Router({ caseSensitive: true });
-  for (const route of routes) router[route.method](route.path, ...guardsOf(route.guard), handle(route));
+  for (const route of routes) router[route.method](route.path, ...guardsOf(route), handle(route));
   return router;
 }
 

@@ -1,12 +1,13 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { ClerkAuth } from '../auth/clerk-auth.ts';
+import type { Permission } from '../auth/permissions.ts';
 import type { Role } from '../auth/roles.ts';
 import type { User } from '../identity/user.ts';
 import type { ErrorCode } from './errors.ts';
 
-/** Who may call a route: `anyone`, everyone `signedIn`, `admin` alone, or the roles listed. */
-export type Guard = 'anyone' | 'signedIn' | 'admin' | readonly Role[];
+/** Who may call a route: `anyone`, everyone `signedIn`, `admin` alone, the roles listed, or who has a permission. */
+export type Guard = 'anyone' | 'signedIn' | 'admin' | readonly Role[] | { readonly permission: Permission };
 
 type Shape = z.ZodObject;
 type Parsed<S> = S extends Shape ? z.output<S> : Record<string, never>;
@@ -35,6 +36,8 @@ export interface RouteDeclaration<
   /** As Express writes it: `/api/products/:id`. */
   path: string;
   guard: G;
+  /** Whether it also asks for a recent proof of who the caller is, where `ADMIN_REVERIFY_MINUTES` says so. */
+  reverify?: boolean;
   summary: string;
   description?: string;
   /** The section of the API it is shown in. */
@@ -60,6 +63,7 @@ export interface Route {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   guard: Guard;
+  reverify: boolean;
   summary: string;
   description: string | undefined;
   tag: string;
@@ -95,6 +99,7 @@ export function route<
   const { params, query, body, headers, description, response, errors = [], handler, ...rest } = declaration;
   return {
     ...rest,
+    reverify: rest.reverify ?? false,
     description,
     params: params?.strict(),
     query: query?.strict(),
