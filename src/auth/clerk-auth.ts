@@ -1,5 +1,8 @@
-/// <reference types="@clerk/express/env" />
-import { type SignedInAuthObject, signedOutAuthObject } from '@clerk/backend/internal';
+import {
+  type SignedInAuthObject,
+  type SignedOutAuthObject,
+  signedOutAuthObject,
+} from '@clerk/backend/internal';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Env } from '../config/env.ts';
@@ -15,7 +18,14 @@ export type ClerkAuth = SignedInAuthObject;
 declare global {
   namespace Express {
     interface Request {
-      /** The caller as the mirror holds him (A8): there behind `protectRoute`, and only there. */
+      /**
+       * Who is calling (A3): there on every route, signed in or not. Of session tokens alone, so that `userId` needs no
+       * narrowing (B13).
+       *
+       * @param options whether a session with a task still to do counts as signed out; it does where nothing is said
+       */
+      auth: (options?: { treatPendingAsSignedOut?: boolean }) => ClerkAuth | SignedOutAuthObject;
+      /** The caller as the mirror holds them (A8): there behind `protectRoute`, and only there. */
       user: User;
       /** What the session token says (A8): there behind `protectRoute`, and only there. */
       clerkAuth: ClerkAuth;
