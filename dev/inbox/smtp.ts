@@ -1,0 +1,30 @@
+import { simpleParser } from 'mailparser';
+import { SMTPServer } from 'smtp-server';
+import type { Messages } from './messages.ts';
+
+const LARGEST_BYTES = 10_000_000;
+
+/** A mail server that delivers nothing: whatever it is sent, from and to anybody, goes into the inbox. */
+export function createSmtpServer(messages: Messages): SMTPServer {
+  return new SMTPServer({
+    authOptional: true,
+    // Without certificates of its own, and any user and password will do.
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    onAuth: (_auth, _session, done) => done(null, { user: 'anybody' }),
+    disableReverseLookup: true,
+    size: LARGEST_BYTES,
+    onData(stream, { envelope }, done) {
+      simpleParser(stream).then(({ from, subject, text, html }) => {
+        messages.add({
+          from: from?.text ?? '',
+          to: envelope.rcptTo.map(({ address }) => address.toLowerCase()),
+          subject: subject ?? '',
+          text: text ?? '',
+          html: html || null,
+        });
+        done();
+      }, done);
+    },
+  });
+}

@@ -1,0 +1,70 @@
+import { EmulatorError } from '@frontdesk/emulator-kit';
+import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
+import { type Stack, startStack } from './stack.ts';
+import { table } from './table.ts';
+
+const startedAt = performance.now();
+const NAME_WIDTH = 'backend'.length;
+
+const flags = readFlags(process.argv.slice(2));
+loadDotEnv();
+const stack = startStack({
+  flags,
+  environment: process.env,
+  onLine: (part, line) => print(`${part.padEnd(NAME_WIDTH)} | ${line}`),
+});
+stopOnSignals(stack);
+try {
+  const running = await stack.ready;
+  const startedInMs = performance.now() - startedAt;
+  print(`\n${table({ ...running, flags, environment: process.env, startedInMs })}\n`);
+} catch (error) {
+  await stack.stop();
+  if (error instanceof UsageError) refuse(error);
+  if (!(error instanceof EmulatorError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+
+/** A second signal changes nothing: npm passes Ctrl-C on beside the terminal, and stopping has an end of its own. */
+function stopOnSignals({ stop }: Stack): void {
+  let isStopping = false;
+  const end = () => {
+    if (isStopping) return;
+    isStopping = true;
+    void stop().then(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  // Whoever read the output has gone.
+  process.stdout.on('error', end);
+}
+
+function readFlags(args: string[]): Flags {
+  try {
+    const read = parseFlags(args);
+    if (read !== 'help') return read;
+    print(HELP);
+    process.exit(0);
+  } catch (error) {
+    if (error instanceof UsageError) refuse(error);
+    throw error;
+  }
+}
+
+function refuse({ message }: UsageError): never {
+  process.stderr.write(`${message}\n\n${HELP}\n`);
+  process.exit(2);
+}
+
+/** As the backend reads it: what the environment itself says wins. */
+function loadDotEnv(): void {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
