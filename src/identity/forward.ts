@@ -16,6 +16,8 @@ export interface ForwardOptions {
   ledger: Ledger;
   now: () => number;
   log: Logger;
+  /** How long Inngest may take, ms. */
+  sendMs?: number;
 }
 
 /** The ledger's row may take so long, ms; then the event goes on without it. */
@@ -34,7 +36,7 @@ const MOST_BYTES = 256 * 1024;
  * Hands events to Inngest, and notes them in the ledger. Events that come together share one write and one send; each
  * promise settles by its own outcome. Inngest alone decides it: the ledger may be away.
  */
-export function createForwarder({ inngest, ledger, now, log }: ForwardOptions) {
+export function createForwarder({ inngest, ledger, now, log, sendMs = SEND_MS }: ForwardOptions) {
   async function note(events: ForwardedEvent[]): Promise<void> {
     try {
       await within(LEDGER_MS, ledger.receive(events), 'the ledger did not answer');
@@ -45,7 +47,7 @@ export function createForwarder({ inngest, ledger, now, log }: ForwardOptions) {
 
   async function send(events: ForwardedEvent[]): Promise<void> {
     const payloads = events.map((event) => inngestEvent(event, now()));
-    await within(SEND_MS, inngest.send(payloads), 'Inngest did not answer');
+    await within(sendMs, inngest.send(payloads), 'Inngest did not answer');
   }
 
   async function sendAll(events: ForwardedEvent[]): Promise<unknown[]> {

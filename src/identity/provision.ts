@@ -18,6 +18,9 @@ export type Provision = (clerkId: string) => Promise<MirroredUser | null>;
 const UNKNOWN_MS = 10_000;
 const MOST_UNKNOWN = 10_000;
 
+/** Older accounts are not welcomed, ms: they come back, for the first time since there is this backend. */
+const NEW_ACCOUNT_MS = 7 * 24 * 60 * 60_000;
+
 /**
  * The first request of a user of whom no webhook has told yet (B5): one call to Clerk, however many requests wait; what
  * it says goes through the reducer, so that a webhook that comes meanwhile, or another process, changes nothing about the
@@ -42,7 +45,8 @@ export function createProvision({ clerkUsers, store, onWelcome, now }: Provision
       remember(clerkId);
       return null;
     }
-    const { user: stored } = await store.apply(snapshot(user, askedAt, true));
+    const isNew = askedAt - user.created_at < NEW_ACCOUNT_MS;
+    const { user: stored } = await store.apply(snapshot(user, askedAt, isNew));
     if (stored?.sync.welcomeDueAt) onWelcome(clerkId);
     return stored;
   }

@@ -9,7 +9,7 @@ export interface WelcomeOptions {
   now: () => number;
 }
 
-export type WelcomeResult = 'sent' | 'notDue' | 'busy' | 'tooOld' | 'noAddress' | 'noMailer';
+export type WelcomeResult = 'sent' | 'notDue' | 'busy' | 'noAddress' | 'noMailer';
 
 export interface Welcome {
   /** Sends a user's welcome e-mail if it is due (B9). @throws what the mailer throws: it is due then as before */
@@ -24,9 +24,6 @@ const LEASE_MS = 120_000;
 /** When an e-mail that is due is overdue, ms, and how long until the next reminder. */
 const OVERDUE_MS = 60_000;
 const REMIND_MS = 15 * 60_000;
-
-/** Older accounts are not welcomed any more, ms: not by a replay, and not on a visit years later. */
-const WELCOME_AGE_MS = 7 * 24 * 60 * 60_000;
 
 /** The welcome e-mail: due in the user's own document, so that it is neither forgotten nor sent twice. */
 export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
@@ -62,7 +59,6 @@ export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
         { returnDocument: 'after' },
       );
       if (user === null) return (await rows.findOne(due as never)) === null ? 'notDue' : 'busy';
-      if (now() - user.createdAt.getTime() > WELCOME_AGE_MS) return drop(clerkId, 'tooOld');
       if (user.email === null) return drop(clerkId, 'noAddress');
       try {
         const sent = await mailer.send(welcomeEmail({ clerkId, name: user.name, to: user.email }));
