@@ -1,1 +1,1 @@
-export {};
+export { type InngestEmulator, type InngestEmulatorOptions, startInngestEmulator } from './emulator.ts';

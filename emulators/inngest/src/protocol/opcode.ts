@@ -1,0 +1,55 @@
+import { isObject, type JsonObject } from './json.ts';
+
+/** An operation that an SDK reports (SDK_SPEC 5.3). */
+export interface Operation {
+  id: string;
+  op: string;
+  /** The step's name as its author wrote it. */
+  name: string;
+  /** The field `name` itself: older SDKs put a sleep's length or an event's name there. */
+  argument: string;
+  opts: JsonObject;
+  data: unknown;
+  error: unknown;
+}
+
+/** Operations that only ask for something to be run, without one of them being a step of its own. */
+const LAZY = new Set(['DeferAdd', 'DeferAbort']);
+
+/** Reads the body of a 206 answer, or says what is wrong with it. */
+export function readOperations(body: string): Operation[] | string {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return 'error reading generator opcode response: it is not JSON';
+  }
+  return toOperations(Array.isArray(parsed) ? parsed : [parsed]);
+}
+
+/** Checks the operations of an answer or of a checkpoint. */
+export function toOperations(items: readonly unknown[]): Operation[] | string {
+  const operations: Operation[] = [];
+  for (const item of items) {
+    if (!isObject(item) || typeof item.op !== 'string') {
+      return 'error reading generator opcode response: each operation must be an object with an "op"';
+    }
+    const { id, op, displayName, name, opts, data, error } = item;
+    const argument = typeof name === 'string' ? name : '';
+    operations.push({
+      id: typeof id === 'string' ? id : '',
+      op: op as string,
+      name: typeof displayName === 'string' ? displayName : argument || String(id ?? ''),
+      argument,
+      opts: isObject(opts) ? opts : {},
+      data: data ?? null,
+      error,
+    });
+  }
+  return operations;
+}
+
+/** More than one operation that is not lazy means that the function runs steps in parallel. */
+export function isParallel(operations: readonly Operation[]): boolean {
+  return operations.filter(({ op }) => !LAZY.has(op)).length > 1;
+}

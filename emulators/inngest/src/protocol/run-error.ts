@@ -1,0 +1,26 @@
+import { isObject } from './json.ts';
+
+/** An error as it is stored, shown, and given back to an SDK. Fields that an SDK adds are kept. */
+export interface RunError {
+  name: string;
+  message: string;
+  [field: string]: unknown;
+}
+
+/** An error made by the server itself, in the real server's shape. */
+export function serverError(name: string, message: string, stack?: string): RunError {
+  return { error: `${name}: ${message}`, name, message, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** What an SDK sent as an error, given a name and a message where it lacks them. */
+export function asRunError(value: unknown): RunError {
+  if (isObject(value)) {
+    const message = text(value.message) ?? text(value.error) ?? 'Unknown error';
+    return { ...value, name: text(value.name) ?? 'Error', message };
+  }
+  return { name: 'Error', message: text(value) ?? 'Unknown error' };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
