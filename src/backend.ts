@@ -14,6 +14,7 @@ import { createIdentity } from './identity/index.ts';
 import { createInngest } from './identity/inngest-client.ts';
 import { createMailer } from './mail/index.ts';
 import { createShop, eraseShopData, exportShopData } from './shop/index.ts';
+import { recoverOrdersFunction } from './shop/recover-orders-function.ts';
 
 export interface Backend {
   /** Where it listens, without a trailing slash. */
@@ -77,7 +78,7 @@ export async function startBackend(env: Env, options: BackendOptions = {}): Prom
     directory: identity.directory,
     webhook: identity.webhook,
     inngest,
-    functions: identity.functions,
+    functions: [...identity.functions, recoverOrdersFunction({ inngest, recoverOrders: shop.recoverOrders })],
     routes,
   });
   const server = await listen(app, env);

@@ -1,5 +1,5 @@
 import { connectDatabase, createIndexes } from './config/database.ts';
-import { EnvError, parseEnv } from './config/env.ts';
+import { parseEnv } from './config/env.ts';
 import { registerModels } from './models.ts';
 
 try {
@@ -9,7 +9,6 @@ try {
   await connection.close();
   process.stdout.write('All indexes are there.\n');
 } catch (error) {
-  const text = error instanceof EnvError || error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }

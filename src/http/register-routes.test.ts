@@ -62,7 +62,10 @@ async function post(path: string, body: string, type = 'application/json') {
     body,
     headers: { 'content-type': type },
   });
-  return { status: response.status, body: await response.json() };
+  return {
+    status: response.status,
+    body: (await response.json()) as Record<string, never> & { issues: { in: string; path: string }[] },
+  };
 }
 
 test('what fits is answered, cut to what is declared', async () => {
@@ -79,7 +82,7 @@ test('B11 everything wrong is named, where it stands, in one answer', async () =
   );
   expect(status).toBe(400);
   expect(body).toMatchObject({ message: 'Invalid request', code: 'invalid_request' });
-  const places = body.issues.map((issue: { in: string; path: string }) => `${issue.in}:${issue.path}`);
+  const places = body.issues.map((issue) => `${issue.in}:${issue.path}`);
   expect(places.sort()).toEqual([
     'body:__proto__',
     'body:isAdmin',
