@@ -1,27 +1,24 @@
-import { type Clock, createClock, listen, openStorage } from '@frontdesk/emulator-kit';
+import { createClock, listen, openStorage, type Storage } from '@frontdesk/emulator-kit';
+import { createChanges } from './changes.ts';
+import { type Control, createControl } from './control/control.ts';
+import { controlRoutes } from './control/control-routes.ts';
+import { pageRoutes } from './control/page-routes.ts';
+import { createApiFaults } from './http/api-faults.ts';
 import { createApiServer } from './http/server.ts';
 import { type Instance, openIdentity } from './instance.ts';
 import { migrations } from './schema.ts';
-import type { SessionJson } from './sessions/session.ts';
-import { createSession, findSession } from './sessions/session-changes.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import { createSessionStore } from './sessions/session-store.ts';
 import { createSettings } from './settings.ts';
 import { createTimers } from './timers.ts';
-import { type MintOptions, mintFor } from './tokens/mint.ts';
+import { signInTokenRoutes } from './tokens/sign-in-tokens.ts';
 import { openSigningKeys } from './tokens/signing-keys.ts';
 import { emailRoutes } from './users/email-routes.ts';
 import { userRoutes } from './users/user-routes.ts';
 import { createUserStore } from './users/user-store.ts';
-import { findUser } from './users/user-view.ts';
-import { createDispatcher } from './webhooks/dispatcher.ts';
-import { openEndpoint } from './webhooks/endpoint.ts';
-import { createEmit } from './webhooks/events.ts';
-import { createMessageStore } from './webhooks/message-store.ts';
+import { createWebhooks } from './webhooks/webhooks.ts';
 
 const HISTORY_LIMIT = 10_000;
-/** Who causes what is done by hand, and not through the API. */
-const BY_HAND = { ip: '127.0.0.1', userAgent: 'Clerk emulator' };
 
 export interface ClerkEmulatorOptions {
   /** 0, the default, takes any free one. */
@@ -32,34 +29,18 @@ export interface ClerkEmulatorOptions {
   webhookUrl?: string | undefined;
   /** The folder that keeps the state. Without one, all is in memory and the keys are new at each start. */
   dataDir?: string | undefined;
+  /** How many of the newest webhook messages are remembered once they are finished; 10,000 by default. */
+  historyLimit?: number | undefined;
 }
 
 /** A running emulator. */
-export interface ClerkEmulator {
+export interface ClerkEmulator extends Control {
   /** For `CLERK_API_URL`. */
   readonly apiUrl: string;
   /** For `CLERK_PUBLISHABLE_KEY`. */
   readonly publishableKey: string;
   /** For `CLERK_SECRET_KEY`. */
   readonly secretKey: string;
-  /** For `CLERK_JWT_KEY`: the key that signs now. */
-  readonly jwtKey: string;
-  /** For `CLERK_WEBHOOK_SECRET`: the newest secret. */
-  readonly webhookSecret: string;
-  /** Where webhooks go; may be set at any time. */
-  webhookUrl: string | undefined;
-  /** The emulator's time. */
-  readonly clock: Pick<Clock, 'now' | 'offset'>;
-  /** Turns the clock forward, in milliseconds: sessions run out, retries fall due. */
-  advance(ms: number): void;
-  /** Resolves when every webhook that is due by the clock has been sent and answered, or given up for now. */
-  idle(): Promise<void>;
-  /**
-   * Signs a user in as a browser would, and answers the session and a token of it.
-   *
-   * @throws ApiError for an unknown or banned user
-   */
-  signIn(userId: string, options?: MintOptions): { session: SessionJson; token: string };
   /** Ends what is under way and closes. Webhooks still due are kept where there is a data folder. */
   stop(): Promise<void>;
 }
@@ -67,97 +48,89 @@ export interface ClerkEmulator {
 /**
  * Starts a Clerk that runs offline.
  *
- * @throws EmulatorError with a code and a cure: `port_in_use`, `storage_in_use`, `storage_broken`,
- *   `storage_not_writable`, `webhook_url_invalid`, …
+ * @example
+ * const clerk = await startClerkEmulator({ webhookUrl: 'http://127.0.0.1:3000/api/webhooks/clerk' });
+ * const client = createClerkClient({ secretKey: clerk.secretKey, apiUrl: clerk.apiUrl });
+ * const user = await client.users.createUser({ emailAddress: ['ada@example.com'] });
+ * const { token } = clerk.signIn(user.id);
+ * await clerk.idle();
+ * await clerk.stop();
+ *
+ * @throws EmulatorError with a code and a cure: `port_in_use`, `cannot_listen`, `storage_in_use`, `storage_broken`,
+ *   `storage_newer`, `storage_not_writable`, `webhook_url_invalid`
  */
 export async function startClerkEmulator(options: ClerkEmulatorOptions = {}): Promise<ClerkEmulator> {
   const storage = openStorage({ dataDir: options.dataDir, name: 'clerk', migrations });
+  try {
+    return await start(storage, options);
+  } catch (error) {
+    storage.close();
+    throw error;
+  }
+}
+
+async function start(storage: Storage, options: ClerkEmulatorOptions): Promise<ClerkEmulator> {
   const settings = createSettings(storage.db);
   const clock = createClock(settings.get<number>('clock_offset') ?? 0);
   const timers = createTimers(clock);
+  const changes = createChanges();
   const identity = openIdentity(settings, clock);
-  const endpoint = openEndpoint(settings);
-  if (options.webhookUrl !== undefined) endpoint.setUrl(options.webhookUrl);
-  const keys = await openSigningKeys(storage.db, clock);
-  const messages = createMessageStore(storage.db, HISTORY_LIMIT);
+  const webhooks = createWebhooks({
+    storage,
+    settings,
+    clock,
+    timers,
+    instanceId: identity.instanceId,
+    historyLimit: options.historyLimit ?? HISTORY_LIMIT,
+    onAttempt: changes.notify,
+  });
+  if (options.webhookUrl !== undefined) webhooks.endpoint.setUrl(options.webhookUrl);
   const instance: Instance = {
     identity,
     storage,
     clock,
     settings,
-    keys,
+    keys: await openSigningKeys(storage.db, clock),
     users: createUserStore(storage.db),
     sessions: createSessionStore(storage.db),
-    emit: createEmit({
-      clock,
-      instanceId: identity.instanceId,
-      messages,
-      plan: (now) =>
-        endpoint.url() === undefined
-          ? { state: 'unsent', dueAt: null, rank: 0, copies: 0 }
-          : { state: 'pending', dueAt: now, rank: 0, copies: 0 },
-    }),
+    emit: webhooks.emit,
   };
-  const dispatcher = createDispatcher({
-    storage,
-    clock,
-    timers,
-    messages,
-    url: endpoint.url,
-    secrets: endpoint.secrets,
-    inOrder: () => false,
-    onAttempt: () => {},
-  });
+  const apiFaults = createApiFaults();
+  const onChange = () => {
+    webhooks.wake();
+    changes.notify();
+  };
+  const control = createControl({ instance, timers, webhooks, apiFaults, onChange });
+  const { publishableKey, secretKey } = identity;
   const server = createApiServer({
-    routes: [
+    api: [
       ...userRoutes(instance),
       ...emailRoutes(instance),
       ...sessionRoutes(instance),
-      { method: 'GET', path: '/v1/jwks', handler: () => keys.jwks() },
+      ...signInTokenRoutes(instance),
+      { method: 'GET', path: '/v1/jwks', handler: instance.keys.jwks },
     ],
-    secretKey: identity.secretKey,
+    control: [
+      ...controlRoutes(control, () => ({ apiUrl, publishableKey, secretKey })),
+      ...pageRoutes(changes),
+      // The one thing of the Frontend API: what verifiers other than the SDK fetch.
+      { method: 'GET', path: '/.well-known/jwks.json', handler: instance.keys.jwks },
+    ],
+    secretKey,
+    faults: apiFaults,
     transaction: storage.transaction,
-    onChange: dispatcher.wake,
+    onChange,
   });
   const { address } = await listen(server, { port: options.port, host: options.host });
-  dispatcher.wake();
+  const apiUrl = `http://${address}`;
+  webhooks.wake();
 
-  return {
-    apiUrl: `http://${address}`,
-    publishableKey: identity.publishableKey,
-    secretKey: identity.secretKey,
-    get jwtKey() {
-      return keys.publicPem();
-    },
-    get webhookSecret() {
-      return endpoint.secrets()[0] ?? '';
-    },
-    get webhookUrl() {
-      return endpoint.url();
-    },
-    set webhookUrl(url) {
-      endpoint.setUrl(url);
-      dispatcher.wake();
-    },
-    clock,
-    advance(ms) {
-      clock.advance(ms);
-      settings.set('clock_offset', clock.offset());
-      timers.turned();
-      dispatcher.wake();
-    },
-    idle: dispatcher.idle,
-    signIn(userId, mint) {
-      const session = storage.transaction(() => createSession(instance, findUser(instance, userId), BY_HAND));
-      dispatcher.wake();
-      return { session, token: mintFor(instance, findSession(instance, session.id), mint) };
-    },
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      timers.stop();
-      await dispatcher.stop();
-      storage.close();
-    },
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await webhooks.stop();
+    timers.stop();
+    storage.close();
   };
+  return Object.assign(control, { apiUrl, publishableKey, secretKey, stop });
 }

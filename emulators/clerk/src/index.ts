@@ -1,2 +1,10 @@
+export type { Control } from './control/control.ts';
 export { type ClerkEmulator, type ClerkEmulatorOptions, startClerkEmulator } from './emulator.ts';
+export { ApiError } from './http/api-error.ts';
+export type { ApiFault } from './http/api-faults.ts';
+export type { SessionJson } from './sessions/session.ts';
+export type { ClaimsTemplate } from './tokens/claims-template.ts';
 export type { MintOptions } from './tokens/mint.ts';
+export type { Delivery } from './webhooks/delivery.ts';
+export type { WebhookFaults } from './webhooks/faults.ts';
+export type { Attempt, AttemptReason, MessageState } from './webhooks/message-store.ts';

@@ -40,7 +40,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE email_addresses (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    user_seq INTEGER NOT NULL,
+    user_seq INTEGER NOT NULL REFERENCES users (seq) ON DELETE CASCADE,
     email_address TEXT NOT NULL COLLATE NOCASE,
     verified INTEGER NOT NULL,
     reserved INTEGER NOT NULL,
@@ -53,7 +53,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE sessions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
-    user_id TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     client_id TEXT NOT NULL,
     status TEXT NOT NULL,
     last_active_at INTEGER NOT NULL,
@@ -67,9 +67,10 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE sign_in_tokens (
     id TEXT PRIMARY KEY,
-    user_id TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     status TEXT NOT NULL,
-    token TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE,
+    expire_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
   );
@@ -91,7 +92,7 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE attempts (
     seq INTEGER PRIMARY KEY,
-    message_seq INTEGER NOT NULL,
+    message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
     reason TEXT NOT NULL,
     url TEXT NOT NULL,
     headers TEXT NOT NULL,

@@ -177,6 +177,13 @@ export const refuse = {
       'cannot revoke',
       `Sign in token cannot be revoked because its status is ${status}. Only pending tokens can be revoked.`,
     ),
+  signInTokenUnusable: (status: string) =>
+    new ApiError(
+      400,
+      'sign_in_token_cannot_be_used_code',
+      'sign in token cannot be used',
+      `This sign in token cannot be used anymore because it is ${status}. Please request a new one.`,
+    ),
   deprecated: () => new ApiError(410, 'operation_deprecated', 'endpoint is deprecated and pending removal'),
   notSupported: (what: string) =>
     new ApiError(

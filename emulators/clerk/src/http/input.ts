@@ -4,6 +4,10 @@ interface KindTypes {
   string: string;
   boolean: boolean;
   integer: number;
+  /** A whole number from 0 up. */
+  count: number;
+  /** A number from 0 to 1. */
+  share: number;
   object: Record<string, unknown>;
   strings: string[];
   /** An RFC 3339 text, read as milliseconds since the epoch. */
@@ -32,6 +36,8 @@ const TYPE_NAMES: Record<Kind, string> = {
   string: 'string',
   boolean: 'boolean',
   integer: 'integer',
+  count: 'whole number from 0 up',
+  share: 'number from 0 to 1',
   object: 'object',
   strings: 'array of strings',
   time: 'string',
@@ -81,6 +87,10 @@ function hasKind(value: unknown, kind: Kind): boolean {
       return typeof value === 'boolean';
     case 'integer':
       return Number.isSafeInteger(value);
+    case 'count':
+      return Number.isSafeInteger(value) && Number(value) >= 0;
+    case 'share':
+      return typeof value === 'number' && value >= 0 && value <= 1;
     case 'strings':
       return Array.isArray(value) && value.every((item) => typeof item === 'string');
     default:

@@ -1,17 +1,27 @@
+import type { ServerResponse } from 'node:http';
 import type { Caller } from '../webhooks/events.ts';
 import type { Query } from './query.ts';
 
 /** A call that reached a route. */
 export interface Call {
-  /** The parts of the path that the route names, such as `user_id`. */
-  params: Readonly<Record<string, string>>;
+  /** A part of the path that the route names, such as `user_id`. */
+  param(name: string): string;
   query: Query;
   /** The body as parsed JSON; `{}` where there is none. */
   body: unknown;
   caller: Caller;
 }
 
-/** Answers a call with what becomes its JSON body, or throws an ApiError. */
+/** An answer that is no JSON and writes itself. */
+export class RawReply {
+  readonly write: (response: ServerResponse) => void;
+
+  constructor(write: (response: ServerResponse) => void) {
+    this.write = write;
+  }
+}
+
+/** Answers a call with what becomes its JSON body, or with a RawReply; or throws an ApiError. */
 export type Handler = (call: Call) => unknown;
 
 export interface Route {

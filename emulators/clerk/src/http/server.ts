@@ -1,16 +1,22 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ApiError, refuse } from './api-error.ts';
+import type { ApiFaults } from './api-faults.ts';
+import { readJsonBody } from './json-body.ts';
 import { readQuery } from './query.ts';
-import { createRouter, type Route } from './router.ts';
+import { type Call, createRouter, RawReply, type Route } from './router.ts';
+import { requireSameSite } from './same-site.ts';
 
-const MAX_BODY_BYTES = 1_000_000;
 /** The version of the Backend API that is spoken here; `@clerk/backend` asks for it by name. */
 const API_VERSION = '2026-05-12';
 
 export interface ServerOptions {
-  routes: readonly Route[];
+  /** The Backend API: under `/v1/`, for those who know the secret key, each call a transaction. */
+  api: readonly Route[];
+  /** Everything else: for this machine, without a key. */
+  control: readonly Route[];
   secretKey: string;
+  faults: ApiFaults;
   /** Runs a handler so that all it changes is kept, or nothing. */
   transaction<T>(work: () => T): T;
   /** Called when a call that may have changed something has been answered. */
@@ -19,37 +25,42 @@ export interface ServerOptions {
 
 /** The HTTP server of the emulator. */
 export function createApiServer(options: ServerOptions): Server {
-  const find = createRouter(options.routes);
   const keyDigest = digest(options.secretKey);
+  const api = createRouter(options.api);
+  const control = createRouter(options.control);
 
   const answer = async (request: IncomingMessage): Promise<unknown> => {
-    const url = new URL(request.url ?? '/', 'http://emulator');
-    if (url.pathname.startsWith('/v1/')) {
+    const method = request.method ?? 'GET';
+    const url = URL.parse(request.url ?? '/', 'http://emulator');
+    if (url === null) throw refuse.notFound();
+    const isApi = url.pathname.startsWith('/v1/');
+    if (isApi) {
       authorize(request.headers.authorization, keyDigest);
       checkVersion(request.headers['clerk-api-version']);
+    } else requireSameSite(request.headers);
+    const body = await readJsonBody(request);
+    if (isApi) {
+      const fault = options.faults.strike(method, url.pathname);
+      if (fault !== undefined) return faultReply(fault);
     }
-    const method = request.method ?? 'GET';
-    const found = find(method, url.pathname);
-    const body = await readBody(request);
+    const found = (isApi ? api : control)(method, url.pathname);
     if (found === undefined) throw refuse.notSupported(`${method} ${url.pathname}`);
-    const call = {
-      params: found.params,
+    const { route, params } = found;
+    const call: Call = {
+      param: (name) => params[name] ?? '',
       query: readQuery(url.searchParams),
       body,
-      caller: {
-        ip: request.socket.remoteAddress ?? '',
-        userAgent: request.headers['user-agent'] ?? '',
-      },
+      caller: { ip: request.socket.remoteAddress ?? '', userAgent: request.headers['user-agent'] ?? '' },
     };
-    if (method === 'GET') return found.route.handler(call);
-    const result = options.transaction(() => found.route.handler(call));
+    if (method === 'GET') return route.handler(call);
+    const result = isApi ? options.transaction(() => route.handler(call)) : await route.handler(call);
     options.onChange();
     return result;
   };
 
   return createServer((request, response) => {
     answer(request).then(
-      (result) => send(response, 200, result),
+      (result) => (result instanceof RawReply ? result.write(response) : sendJson(response, 200, result)),
       (error: unknown) => sendError(response, error),
     );
   });
@@ -67,31 +78,15 @@ function checkVersion(asked: string | string[] | undefined): void {
   if (asked !== undefined && asked !== API_VERSION) throw refuse.apiVersion(String(asked), API_VERSION);
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw refuse.bodyTooLarge(MAX_BODY_BYTES);
-  }
-  if (length === 0) return {};
-  const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json\b/i.test(type)) throw refuse.contentType(type || 'of no kind');
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    throw refuse.noJson();
-  }
+function faultReply({ error, headers }: { error: ApiError | undefined; headers: Record<string, string> }) {
+  return new RawReply((response) => {
+    // Without an error the call is left hanging, until its caller or the emulator closes the connection.
+    if (error !== undefined) sendError(response, error, headers);
+  });
 }
 
 /** The content type bears no charset: the SDK parses JSON only where the header is exactly this. */
-function send(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): void {
+function sendJson(response: ServerResponse, status: number, body: unknown, headers = {}): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json',
@@ -101,14 +96,14 @@ function send(
   response.end(text);
 }
 
-function sendError(response: ServerResponse, error: unknown): void {
+function sendError(response: ServerResponse, error: unknown, headers: Record<string, string> = {}): void {
   if (response.destroyed) return;
-  const refusal = error instanceof ApiError ? error : unexpected(error);
-  const { status, code, message, longMessage, meta } = refusal;
-  send(response, status, {
+  const { status, code, message, longMessage, meta } = error instanceof ApiError ? error : unexpected(error);
+  const body = {
     errors: [{ code, message, long_message: longMessage, ...(meta && { meta }) }],
     clerk_trace_id: randomBytes(16).toString('hex'),
-  });
+  };
+  sendJson(response, status, body, headers);
 }
 
 function unexpected(error: unknown): ApiError {

@@ -59,13 +59,13 @@ export function sessionRoutes(instance: Instance): Route[] {
     {
       method: 'GET',
       path: '/v1/sessions/:session_id',
-      handler: ({ params }) => sessionJson(findSession(instance, params.session_id ?? ''), clock.now()),
+      handler: ({ param }) => sessionJson(findSession(instance, param('session_id')), clock.now()),
     },
     {
       method: 'POST',
       path: '/v1/sessions/:session_id/revoke',
-      handler: ({ params, caller }) =>
-        endSession(instance, findSession(instance, params.session_id ?? ''), 'revoked', caller),
+      handler: ({ param, caller }) =>
+        endSession(instance, findSession(instance, param('session_id')), 'revoked', caller),
     },
     {
       method: 'POST',
@@ -77,22 +77,22 @@ export function sessionRoutes(instance: Instance): Route[] {
     {
       method: 'POST',
       path: '/v1/sessions/:session_id/tokens',
-      handler: ({ params, body }) => {
-        const lifetimeS = readInput(body, TOKEN_FIELDS).expires_in_seconds ?? TOKEN_LIFETIME_S;
+      handler: ({ param, body }) => {
+        const lifetimeSeconds = readInput(body, TOKEN_FIELDS).expires_in_seconds ?? TOKEN_LIFETIME_S;
         const { min, max } = TOKEN_LIFETIMES_S;
-        if (lifetimeS < min || lifetimeS > max) {
+        if (lifetimeSeconds < min || lifetimeSeconds > max) {
           throw refuse.badValue('expires_in_seconds', `expires_in_seconds must be from ${min} to ${max}.`);
         }
-        const session = findSession(instance, params.session_id ?? '');
+        const session = findSession(instance, param('session_id'));
         if (!isActive(session, clock.now())) throw refuse.sessionNotFound(session.id);
-        return { object: 'token', jwt: mintFor(instance, session, { lifetimeS }) };
+        return { object: 'token', jwt: mintFor(instance, session, { lifetimeSeconds }) };
       },
     },
     {
       method: 'POST',
       path: '/v1/sessions/:session_id/tokens/:template_name',
-      handler: ({ params }) => {
-        throw refuse.templateNotFound(params.template_name ?? '');
+      handler: ({ param }) => {
+        throw refuse.templateNotFound(param('template_name'));
       },
     },
   ];

