@@ -6,19 +6,24 @@ import type { Logger } from 'pino';
 import type { Env } from '../config/env.ts';
 import type { Route } from '../http/route.ts';
 import type { Mailer } from '../mail/mailer.ts';
+import { type ClerkPages, createClerkPages } from './clerk-pages.ts';
 import { createClerkUsers } from './clerk-users.ts';
 import { createDirectory } from './directory.ts';
 import { createEraseUser, type Eraser } from './erase-user.ts';
 import { type Exporters, exportUser } from './export-user.ts';
 import { createForwarder } from './forward.ts';
 import { mirrorFunctions } from './functions/mirror-functions.ts';
+import { reconcileUsers } from './functions/reconcile-users.ts';
 import { resendUnhandledEvents } from './functions/resend-unhandled-events.ts';
 import { sendWelcomeEmail, welcomeEvent } from './functions/send-welcome-email.ts';
 import { createHandleEvent } from './handle-event.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { ledgerModel } from './ledger-model.ts';
+import { createMendUser, type MendUser } from './mend-user.ts';
 import { createProvision } from './provision.ts';
+import { createReconcile, type Reconcile } from './reconcile.ts';
 import { identityRoutes } from './routes.ts';
+import { createSyncRuns, type SyncRuns, syncRunModel } from './sync-run.ts';
 import type { Directory } from './user.ts';
 import { userModel } from './user-model.ts';
 import { createUserStore, type UserStore } from './user-store.ts';
@@ -46,6 +51,8 @@ export interface Identity {
   routes: Route[];
   store: UserStore;
   ledger: Ledger;
+  /** What `npm run sync` and the administration work with. */
+  sync: { pages: ClerkPages; reconcile: Reconcile; runs: SyncRuns; mendUser: MendUser };
 }
 
 /** Clerk's users, mirrored into MongoDB: all of it, put together. */
@@ -68,6 +75,10 @@ export function createIdentity(parts: IdentityParts): Identity {
   const directory = createDirectory({ store, provision, cacheMs: env.userCacheMs, now });
   const eraseUser = createEraseUser({ store, ledger, erasers });
   const handle = createHandleEvent({ store, ledger, provision, eraseUser });
+  const pages = createClerkPages(env);
+  const reconcile = createReconcile({ pages, store, users, eraseUser, now, log });
+  const runs = createSyncRuns({ runs: syncRunModel(connection), reconcile, now });
+  const mendUser = createMendUser({ clerkUsers, store, eraseUser, now });
   const forward = createForwarder({ inngest, ledger, now, log });
 
   return {
@@ -77,6 +88,7 @@ export function createIdentity(parts: IdentityParts): Identity {
       ...mirrorFunctions({ inngest, ledger, handle }),
       sendWelcomeEmail({ inngest, welcome }),
       resendUnhandledEvents({ inngest, ledger, welcome, now }),
+      reconcileUsers({ inngest, runs }),
     ],
     routes: identityRoutes({
       clerkUsers,
@@ -86,5 +98,6 @@ export function createIdentity(parts: IdentityParts): Identity {
     }),
     store,
     ledger,
+    sync: { pages, reconcile, runs, mendUser },
   };
 }

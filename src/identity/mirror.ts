@@ -137,5 +137,6 @@ function emptySync(version: Version): UserSync {
     welcomeDueAt: null,
     welcomeLeaseUntil: null,
     erasedAt: null,
+    goneAt: null,
   };
 }

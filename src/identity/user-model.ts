@@ -30,6 +30,7 @@ const syncSchema = new Schema(
     welcomeDueAt: { type: Date, default: null },
     welcomeLeaseUntil: { type: Date, default: null },
     erasedAt: { type: Date, default: null },
+    goneAt: { type: Date, default: null },
   },
   { _id: false },
 );
@@ -59,6 +60,8 @@ userSchema.index(
   { 'sync.welcomeDueAt': 1 },
   { partialFilterExpression: { 'sync.welcomeDueAt': { $type: 'date' } } },
 );
+
+userSchema.index({ 'sync.goneAt': 1 }, { partialFilterExpression: { 'sync.goneAt': { $type: 'date' } } });
 
 /** The collection `users`: the same model however often it is asked for on one connection. */
 export function userModel(connection: Connection): Model<User> {

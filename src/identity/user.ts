@@ -57,6 +57,8 @@ export interface UserSync {
   welcomeLeaseUntil: Date | null;
   /** When the last trace of a deleted user was removed; null before. */
   erasedAt: Date | null;
+  /** When a reconciliation found that Clerk has him no more; null otherwise. */
+  goneAt: Date | null;
 }
 
 export interface Version {
