@@ -1,6 +1,6 @@
 import type { QueryFilter } from 'mongoose';
 import { z } from 'zod';
-import { roleOf } from '../auth/role-of.ts';
+import { assertMay, callersScope } from '../auth/ownership.ts';
 import { HttpError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Directory } from '../identity/user.ts';
@@ -79,7 +79,7 @@ export function orderRoutes({ directory, ...parts }: OrderRoutes): Route[] {
       response: pageOf(order),
       async handler({ user, req, query: { status, ...at } }) {
         const filter: QueryFilter<OrderRecord> = { status: status ?? { $ne: 'placing' } };
-        if (roleOf(req) === 'user') filter.clerkId = user.clerkId;
+        if (callersScope(req, 'orders:read') !== 'any') filter.clerkId = user.clerkId;
         return page(
           at,
           (below, limit) =>
@@ -102,10 +102,10 @@ export function orderRoutes({ directory, ...parts }: OrderRoutes): Route[] {
       params: idParams,
       response: order,
       errors: ['order_not_found'],
-      async handler({ user, req, params: { id } }) {
+      async handler({ req, params: { id } }) {
         const found = await orders.findOne({ _id: id, status: { $ne: 'placing' } }).lean();
-        const isShown = found !== null && (roleOf(req) !== 'user' || found.clerkId === user.clerkId);
-        if (!isShown) throw new HttpError('order_not_found');
+        if (found === null) throw new HttpError('order_not_found');
+        assertMay(req, 'orders:read', { id, owner: found.clerkId }, 'order_not_found');
         return toOrder(found);
       },
     }),

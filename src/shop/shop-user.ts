@@ -11,7 +11,7 @@ type ShopUser = Pick<User, 'clerkId' | 'status' | 'address' | 'wishlist'>;
  */
 const ATTEMPTS = 50;
 
-/** Past the models: an array is compared and stored exactly as it is. */
+/** Past the model of the mirror, so that an array is compared and stored exactly as it is. */
 const usersOf = (connection: Connection) => connection.collection<ShopUser>('users');
 
 /** A tombstone must not get personal data again. */
