@@ -8,6 +8,7 @@ import { createSessionVerifier } from './auth/session-verifier.ts';
 import type { SigningKeys } from './auth/signing-keys.ts';
 import type { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Env } from './config/env.ts';
+import type { BeginAct } from './http/acts.ts';
 import { docs } from './http/docs.ts';
 import { answerError } from './http/error-response.ts';
 import { HttpError } from './http/errors.ts';
@@ -31,6 +32,10 @@ export interface AppParts {
   inngest: Inngest.Any;
   functions: readonly InngestFunction.Any[];
   routes: readonly Route[];
+  /** Hears of every refusal. */
+  auditRefusals: RequestHandler;
+  /** Hears of every administrative act. */
+  beginAct: BeginAct;
 }
 
 /** The whole path of a request. It listens nowhere and reads no environment. */
@@ -42,6 +47,7 @@ export function buildApp(parts: AppParts): Express {
   app.set('case sensitive routing', true);
 
   app.use(requestLog(log));
+  app.use(parts.auditRefusals);
   app.use(securityHeaders(env));
   const verify = createSessionVerifier({ clerk: parts.clerk, env, signingKeys: parts.signingKeys, log });
   app.use(clerkAuth({ verify, verified: parts.verifiedTokens, directory, env, log }));
@@ -57,7 +63,7 @@ export function buildApp(parts: AppParts): Express {
 
   app.use(rateLimit(env.rateLimitPerMinute));
   app.use(express.json({ limit: '100kb' }));
-  app.use(registerRoutes(routes));
+  app.use(registerRoutes(routes, parts));
   app.use(docs(routes, { version }));
 
   app.use((req, res) => answerError(new HttpError('not_found'), req, res));

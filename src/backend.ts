@@ -1,5 +1,6 @@
 import { createClerkClient } from '@clerk/backend';
 import type { Logger } from 'pino';
+import { createAdmin, eraseAudit, exportAudit } from './admin/index.ts';
 import { buildApp } from './app.ts';
 import { fetchSigningKeys } from './auth/fetch-keys.ts';
 import { createSigningKeys } from './auth/signing-keys.ts';
@@ -60,14 +61,29 @@ export async function startBackend(env: Env, options: BackendOptions = {}): Prom
     env,
     now,
     log,
-    erasers: [(clerkId) => eraseShopData(connection, clerkId)],
-    exporters: { shop: (clerkId) => exportShopData(connection, clerkId) },
+    erasers: [(clerkId) => eraseShopData(connection, clerkId), (clerkId) => eraseAudit(connection, clerkId)],
+    exporters: {
+      shop: (clerkId) => exportShopData(connection, clerkId),
+      audit: (clerkId) => exportAudit(connection, clerkId),
+    },
   });
   const shop = createShop({ connection, directory: identity.directory, now, log });
+  const { directory, ledger, sync } = identity;
+  const admin = createAdmin({
+    connection,
+    clerk,
+    inngest,
+    directory,
+    ledger,
+    runs: sync.runs,
+    env,
+    now,
+    log,
+  });
   if (env.nodeEnv !== 'production') await createIndexes(connection);
   let draining = false;
   const isReady = async () => !draining && (await answers(connection));
-  const routes = [...healthRoutes({ isReady }), ...identity.routes, ...shop.routes];
+  const routes = [...healthRoutes({ isReady }), ...identity.routes, ...shop.routes, ...admin.routes];
   const app = buildApp({
     env,
     log,
@@ -80,6 +96,8 @@ export async function startBackend(env: Env, options: BackendOptions = {}): Prom
     inngest,
     functions: [...identity.functions, recoverOrdersFunction({ inngest, recoverOrders: shop.recoverOrders })],
     routes,
+    auditRefusals: admin.auditRefusals,
+    beginAct: admin.beginAct,
   });
   const server = await listen(app, env);
   log.info({ url: server.url }, 'listening');
@@ -89,6 +107,7 @@ export async function startBackend(env: Env, options: BackendOptions = {}): Prom
     async stop() {
       draining = true;
       await server.drain();
+      await admin.stop();
       await connection.close();
       log.info('stopped');
     },

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { type ErrorCode, HttpError } from '../http/errors.ts';
+import { type Concealed, type ErrorCode, HttpError } from '../http/errors.ts';
 import { type Action, type Scope, scopeOf } from './permissions.ts';
 import { roleOf } from './role-of.ts';
 
@@ -12,17 +12,16 @@ export function callersScope(req: Request, action: Action): Scope | undefined {
  * Lets an action on one thing pass where it is the caller's own, or he may do it on anybody's. Otherwise it answers as if
  * there were no such thing (B12); only the audit hears whose it was.
  *
- * @param owner the Clerk id of whose it is; null where it is nobody's any more
  * @param absent the error of a thing that does not exist
  * @throws HttpError `absent`
  *
  * @example
  * const order = await orders.findById(id);
  * if (!order) throw new HttpError('order_not_found');
- * assertMay(req, 'orders:read', order.clerkId, 'order_not_found');
+ * assertMay(req, 'orders:read', { id, owner: order.clerkId }, 'order_not_found');
  */
-export function assertMay(req: Request, action: Action, owner: string | null, absent: ErrorCode): void {
+export function assertMay(req: Request, action: Action, thing: Concealed, absent: ErrorCode): void {
   const scope = callersScope(req, action);
-  if (scope === 'any' || (scope === 'own' && owner === req.user.clerkId)) return;
-  throw new HttpError(absent, { conceals: { owner } });
+  if (scope === 'any' || (scope === 'own' && thing.owner === req.user.clerkId)) return;
+  throw new HttpError(absent, { conceals: thing });
 }

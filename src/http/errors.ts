@@ -185,6 +185,12 @@ export interface Issue {
   message: string;
 }
 
+/** A thing of somebody's; nobody's any more where the owner is null. */
+export interface Concealed {
+  id: string;
+  owner: string | null;
+}
+
 export interface HttpErrorOptions extends ErrorOptions {
   /** Shown to the caller: it must hold nothing secret. */
   details?: string;
@@ -192,8 +198,8 @@ export interface HttpErrorOptions extends ErrorOptions {
   headers?: Record<string, string>;
   /** What a client library of somebody else's looks for in the body. */
   hint?: Record<string, unknown>;
-  /** That the thing exists and whose it is, where the answer says that it does not (B12): for the audit alone. */
-  conceals?: { owner: string | null };
+  /** What there is and whose, where the answer says that there is no such thing (B12): for the audit alone. */
+  conceals?: Concealed;
 }
 
 /** An error that the API answers with; whatever else is thrown becomes `internal`. */
@@ -204,7 +210,7 @@ export class HttpError extends Error {
   readonly issues: Issue[] | undefined;
   readonly headers: Record<string, string>;
   readonly hint: Record<string, unknown>;
-  readonly conceals: { owner: string | null } | undefined;
+  readonly conceals: Concealed | undefined;
 
   constructor(
     code: ErrorCode,

@@ -6,6 +6,7 @@ import {
   requireReverification,
   requireRole,
 } from '../auth/index.ts';
+import { type BeginAct, isAct } from './acts.ts';
 import type { Route } from './route.ts';
 import { validate } from './validation.ts';
 
@@ -20,23 +21,31 @@ export function guardsOf({ guard, reverify }: Pick<Route, 'guard' | 'reverify'>)
   return guards;
 }
 
-/** An Express router of declared routes. */
-export function registerRoutes(routes: readonly Route[]): Router {
+/**
+ * An Express router of declared routes.
+ *
+ * @param beginAct told of each administrative act: of what is valid and about to be done
+ */
+export function registerRoutes(routes: readonly Route[], { beginAct }: { beginAct?: BeginAct } = {}): Router {
   const router = Router({ caseSensitive: true });
-  for (const route of routes) router[route.method](route.path, ...guardsOf(route), handle(route));
+  for (const route of routes) {
+    router[route.method](route.path, ...guardsOf(route), handle(route, isAct(route) ? beginAct : undefined));
+  }
   return router;
 }
 
-function handle(route: Route): RequestHandler {
+function handle(route: Route, beginAct: BeginAct | undefined): RequestHandler {
   return async (req, res) => {
-    const input = validate(route, req);
-    const result = await route.handler({
-      ...input,
-      user: req.user,
-      auth: req.clerkAuth,
-      req,
-      res,
-    } as Parameters<Route['handler']>[0]);
+    const input = { ...validate(route, req), user: req.user, auth: req.clerkAuth, req, res };
+    const endAct = await beginAct?.(req, res);
+    let result: unknown;
+    try {
+      result = await route.handler(input as Parameters<Route['handler']>[0]);
+    } catch (error) {
+      endAct?.(error);
+      throw error;
+    }
+    endAct?.();
     answer(route, result, res);
   };
 }
