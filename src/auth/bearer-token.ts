@@ -15,15 +15,13 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return JWT.test(token) ? token : undefined;
 }
 
-/** The `kid` of a JWT's header, unverified: it only chooses the key that the token is then verified with. */
-export function keyIdOf(token: string): string | undefined {
+/** A JWT's header, unverified, or undefined where it is no JSON object: the SDK throws at `null`. */
+export function headerOf(token: string): { kid?: unknown } | undefined {
   try {
     const header: unknown = JSON.parse(
       Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString(),
     );
-    return typeof header === 'object' && header !== null && 'kid' in header && typeof header.kid === 'string'
-      ? header.kid
-      : undefined;
+    return typeof header === 'object' && header !== null ? header : undefined;
   } catch {
     return undefined;
   }

@@ -61,12 +61,12 @@ const signedOut = branded(() => signedOutAuthObject());
  * app.get('/profile', protectRoute, (req, res) => res.json({ user: req.user }));
  */
 export function clerkAuth({ verify, verified, directory, env, log }: ClerkAuthOptions): RequestHandler {
-  function enter(req: Request, session: ClerkAuth | undefined, unavailable?: unknown): void {
+  function enter(req: Request, session: ClerkAuth | undefined, failure?: unknown): void {
     req.log ??= log;
     req.auth = session ? authFunction(session) : signedOut;
     setRequestState(req, {
       session: isPending(session) ? undefined : session,
-      unavailable,
+      failure,
       directory,
       env,
     });
@@ -83,13 +83,20 @@ export function clerkAuth({ verify, verified, directory, env, log }: ClerkAuthOp
   }
 
   return (req, _res, next) => {
-    const token = bearerToken(req.headers.authorization);
+    const token = mayCarryToken(req) ? bearerToken(req.headers.authorization) : undefined;
     const known = token === undefined ? undefined : verified.get(token);
     if (token !== undefined && known === undefined) return enterUnknown(req, token).then(() => next());
     enter(req, known);
     next();
   };
 }
+
+/**
+ * What the SDK refuses to look at: a TRACE, which repeats its headers to whoever sent it, and a target of two slashes,
+ * which is a host to some parsers and a path to others.
+ */
+const mayCarryToken = ({ method, originalUrl }: Request) =>
+  method !== 'TRACE' && !originalUrl.startsWith('//');
 
 /** Signed in, but with a task still to do (choose an organization, …): Clerk counts that as signed out. */
 const isPending = (session: ClerkAuth | undefined) => session?.sessionStatus === 'pending';

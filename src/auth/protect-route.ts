@@ -14,10 +14,8 @@ import { tokenFacts } from './token-facts.ts';
  * router.get('/profile', protectRoute, (req, res) => res.json({ user: req.user }));
  */
 export const protectRoute: RequestHandler = guard(async (req) => {
-  const { session, unavailable, directory, env } = requestState(req);
-  if (unavailable !== undefined) {
-    throw new HttpError('clerk_unavailable', { cause: unavailable, headers: { 'Retry-After': '1' } });
-  }
+  const { session, failure, directory, env } = requestState(req);
+  if (failure !== undefined) throw failure;
   if (session === undefined) throw new HttpError('invalid_token');
   const user = await directory.find(session.userId);
   if (user === null) throw new HttpError('user_not_found');

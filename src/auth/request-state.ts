@@ -7,8 +7,8 @@ import type { ClerkAuth } from './clerk-auth.ts';
 export interface RequestState {
   /** The verified session, or undefined for a caller who is not signed in. */
   session: ClerkAuth | undefined;
-  /** Why the token could not be judged at all. */
-  unavailable: unknown;
+  /** Why the token could not be judged at all: what a guard throws. */
+  failure: unknown;
   directory: Directory;
   env: Pick<Env, 'nodeEnv' | 'adminEmails' | 'adminReverifyMinutes' | 'clerk'>;
 }

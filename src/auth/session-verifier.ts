@@ -1,7 +1,7 @@
 import type { ClerkClient } from '@clerk/backend';
 import type { Logger } from 'pino';
 import type { Env } from '../config/env.ts';
-import { keyIdOf } from './bearer-token.ts';
+import { headerOf } from './bearer-token.ts';
 import type { ClerkAuth } from './clerk-auth.ts';
 import { sessionAuth } from './session-auth.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -33,7 +33,7 @@ const SETTINGS: Record<string, string> = {
  * Lets Clerk's SDK decide about a token (A4). It is shown the `Authorization` header alone and a public key, so that no
  * cookie, handshake, query parameter or machine token can lead it to redirect, or to call Clerk.
  *
- * @throws Error where the keys cannot be had
+ * @throws HttpError `clerk_unavailable` where the keys cannot be had
  */
 export function createSessionVerifier({
   clerk,
@@ -53,7 +53,9 @@ export function createSessionVerifier({
   }
 
   return async (token) => {
-    const jwtKey = env.clerk.jwtKey ?? (await signingKeys.find(keyIdOf(token) ?? ''));
+    const header = headerOf(token);
+    // The key id is not verified yet: it only chooses the key that the token is then verified with.
+    const jwtKey = header && (env.clerk.jwtKey ?? (await signingKeys.find(String(header.kid))));
     if (jwtKey === undefined) return undefined;
     const request = new Request(issuer, { headers: { authorization: `Bearer ${token}` } });
     const state = await clerk.authenticateRequest(request, {

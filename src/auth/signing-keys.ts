@@ -1,11 +1,12 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { jwtKeyFault } from '../config/keys.ts';
+import { HttpError } from '../http/errors.ts';
 
 export interface SigningKeys {
   /**
    * The public key of a key id as PEM, or undefined where the instance has no such key.
    *
-   * @throws Error where no key was ever had and Clerk cannot be asked
+   * @throws HttpError `clerk_unavailable` where no key was ever had and Clerk cannot be asked
    */
   find(kid: string): Promise<string | undefined>;
 }
@@ -66,7 +67,9 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
         return known;
       }
       if (flight || age >= (keys ? cooldownMs : RETRY_MS)) await fetchOnce();
-      if (keys === undefined) throw failure;
+      if (keys === undefined) {
+        throw new HttpError('clerk_unavailable', { cause: failure, headers: { 'Retry-After': '1' } });
+      }
       return keys.get(kid);
     },
   };
@@ -76,11 +79,15 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
 function pemsById(keys: JsonWebKey[]): Map<string, string> {
   const pems = new Map<string, string>();
   for (const jwk of keys) {
-    const pem = jwk.use === 'enc' ? undefined : pemOf(jwk);
+    const pem = isForSignatures(jwk) ? pemOf(jwk) : undefined;
     if (typeof jwk.kid === 'string' && pem !== undefined) pems.set(jwk.kid, pem);
   }
   return pems;
 }
+
+/** RFC 7517, sections 4.2 and 4.3. */
+const isForSignatures = ({ use, key_ops: operations }: JsonWebKey) =>
+  use !== 'enc' && (!Array.isArray(operations) || operations.includes('verify'));
 
 function pemOf(jwk: JsonWebKey): string | undefined {
   try {
