@@ -21,7 +21,7 @@ export function createEraseUser(parts: {
   const { store, ledger, erasers } = parts;
   return async (clerkId, at) => {
     const { outcome } = await store.apply(deletion(clerkId, at));
-    await ledger.erase(clerkId);
+    await ledger.erase(clerkId, at.svixId);
     for (const erase of erasers) await erase(clerkId);
     await store.markErased(clerkId);
     return outcome;

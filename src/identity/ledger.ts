@@ -36,8 +36,11 @@ export interface Ledger {
   claimDue(limit: number): Promise<LedgerEvent[]>;
   /** Makes dead letters (or what is merely received) due to be sent again at once. Returns how many. */
   replay(filter: EventFilter): Promise<number>;
-  /** Removes what is personal from the events of a user. */
-  erase(clerkId: string): Promise<void>;
+  /**
+   * Removes what is personal from the events of a deleted user. Those that are open are stale with that, all but the one
+   * under way, which is the deletion itself.
+   */
+  erase(clerkId: string, underWay?: string): Promise<void>;
 }
 
 /** How long what was received may take before it is sent again, ms. */
@@ -155,8 +158,12 @@ export function createLedger({ events, now }: { events: Model<LedgerEvent>; now:
       return modifiedCount;
     },
 
-    async erase(clerkId) {
-      await rows.updateMany({ clerkId }, { $set: { payload: null, cause: null } });
+    async erase(clerkId, underWay = '') {
+      const others = { clerkId, _id: { $ne: underWay } };
+      await rows.updateMany({ ...others, status: { $in: ['received', 'failed'] } } as never, {
+        $set: { status: 'stale', resendAt: null, handledAt: new Date(now()) },
+      });
+      await rows.updateMany(others as never, { $set: { payload: null, cause: null } });
     },
   };
 }

@@ -62,7 +62,7 @@ export interface Reconcile {
   page(cursor: Cursor, options?: { isDry?: boolean }): Promise<Page>;
   /** How many users were found gone since then, and are still here; and how many users there are here. */
   gone(since: Date): Promise<{ gone: number; all: number }>;
-  /** Erases some of those who were found gone since then. Returns how many; 0 where none is left. */
+  /** Erases some of those who were found gone since then, and finishes erasures that were interrupted. 0: none is left. */
   eraseGone(since: Date): Promise<number>;
 }
 
@@ -153,7 +153,15 @@ export function createReconcile({ pages, store, users, eraseUser, now, log }: Re
 
     async eraseGone(since) {
       const gone = await users
-        .find({ 'sync.goneAt': { $gte: since }, status: { $ne: 'deleted' } }, { clerkId: 1 })
+        .find(
+          {
+            $or: [
+              { 'sync.goneAt': { $gte: since }, status: { $ne: 'deleted' } },
+              { status: 'deleted', 'sync.erasedAt': null },
+            ],
+          },
+          { clerkId: 1 },
+        )
         .limit(ERASED_AT_ONCE)
         .lean<Pick<User, 'clerkId'>[]>();
       for (const { clerkId } of gone) await eraseUser(clerkId, { timestamp: now(), svixId: '' });

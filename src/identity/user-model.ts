@@ -56,6 +56,7 @@ const userSchema = new Schema(
 // `clerkId` alone is unique: an address may be used again after its account was deleted (B15).
 userSchema.index({ clerkId: 1 }, { unique: true });
 userSchema.index({ createdAt: 1, clerkId: 1 });
+userSchema.index({ status: 1, 'sync.erasedAt': 1 });
 userSchema.index(
   { 'sync.welcomeDueAt': 1 },
   { partialFilterExpression: { 'sync.welcomeDueAt': { $type: 'date' } } },
