@@ -114,6 +114,7 @@ export function userOf(own: Partial<User> = {}): User {
       welcomeDueAt: null,
       welcomeLeaseUntil: null,
       erasedAt: null,
+      goneAt: null,
       ...own.sync,
     },
   };
