@@ -39,7 +39,7 @@ export async function startDescribedApi(apiUrl: string): Promise<DescribedApi> {
     if (!schema) return;
     compared.add(`${method} ${path} ${status}`);
     // The SDK asks for pages of sessions, which the description does not have.
-    const paged = path === '/sessions' && searchParams.has('paginated');
+    const paged = path === '/sessions' && status === 200 && searchParams.has('paginated');
     const value = paged ? (body as { data: unknown }).data : body;
     for (const fault of description?.faults(schema, value) ?? []) {
       faults.push(`${method} ${path} ${status}: ${fault}`);
