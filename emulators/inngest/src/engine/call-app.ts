@@ -94,9 +94,11 @@ function transportError(cause: unknown, url: string): RunError {
 function applyOutcome(core: Core, run: Run, fn: FunctionConfig, job: Job, outcome: Outcome): void {
   switch (outcome.kind) {
     case 'result':
-      return endRun(core, run, 'completed', outcome.output);
+      endRun(core, run, 'completed', outcome.output);
+      break;
     case 'error':
-      return failAttempt(core, run, job, fn, outcome);
+      failAttempt(core, run, job, fn, outcome);
+      break;
     case 'operations': {
       const plansSteps = run.plansSteps || isParallel(outcome.operations);
       if (run.version !== outcome.version || run.plansSteps !== plansSteps) {
@@ -104,7 +106,7 @@ function applyOutcome(core: Core, run: Run, fn: FunctionConfig, job: Job, outcom
         run.plansSteps = plansSteps;
         core.store.runs.setProtocol(run.id, outcome.version, plansSteps);
       }
-      return applyOperations(core, { run, fn, job, ...outcome });
+      applyOperations(core, { run, fn, job, ...outcome });
     }
   }
 }
@@ -133,8 +135,8 @@ export function failAttempt(
     at: core.clock.now(),
     error,
   });
-  if (!noRetry && job.attempt + 1 < (fn?.maxAttempts ?? 1)) return retry(core, job, retryAfter);
-  endRun(core, run, 'failed', output ?? JSON.stringify(error));
+  if (!noRetry && job.attempt + 1 < (fn?.maxAttempts ?? 1)) retry(core, job, retryAfter);
+  else endRun(core, run, 'failed', output ?? JSON.stringify(error));
 }
 
 /** Puts a call off until its next attempt. */

@@ -31,6 +31,11 @@ export function endRun(
   announce(core, run, result);
 }
 
+/** Ends a run with an error that is not the function's own. */
+export function failRun(core: Core, run: Run, error: RunError): void {
+  endRun(core, run, 'failed', JSON.stringify(error));
+}
+
 interface Result {
   status: 'completed' | 'failed' | 'cancelled';
   output: string | null;

@@ -11,10 +11,9 @@ export function invoke(core: Core, caller: Run, stepId: string, opts: JsonObject
   const invoker = { runId: caller.id, stepId };
   const fn = core.registry.get(functionId);
   if (!fn) {
-    return rejectInvocation(core, invoker, {
-      name: 'Error',
-      message: `could not find function with ID: ${functionId}`,
-    });
+    const message = `could not find function with ID: ${functionId}`;
+    rejectInvocation(core, invoker, { name: 'Error', message });
+    return;
   }
   const payload = isObject(opts.payload) ? opts.payload : {};
   const data = isObject(payload.data) ? payload.data : {};

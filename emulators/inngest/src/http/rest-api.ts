@@ -8,6 +8,8 @@ import { problem, type Response, type Route } from './server.ts';
 
 const MAX_PAGE = 100;
 const DEFAULT_PAGE = 10;
+/** There is one account and one environment, as in the dev server. */
+const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** The real server's REST API, with true status codes and without its caches. */
 export function restRoutes(core: Core): Route[] {
@@ -88,12 +90,20 @@ export function restRoutes(core: Core): Route[] {
 function data(value: unknown): Response {
   return {
     status: 200,
-    body: { data: value, metadata: { fetched_at: new Date().toISOString(), cached_until: null } },
+    body: { data: value, metadata: { fetched_at: new Date().toISOString() } },
   };
 }
 
 function showEvent({ internalId, event, receivedAt }: StoredEvent) {
-  return { internal_id: internalId, received_at: iso(receivedAt), ...event };
+  return {
+    internal_id: internalId,
+    account_id: NO_UUID,
+    environment_id: NO_UUID,
+    source: '',
+    source_id: null,
+    received_at: iso(receivedAt),
+    ...event,
+  };
 }
 
 function showRun(run: Run) {
@@ -102,6 +112,8 @@ function showRun(run: Run) {
     run_id: run.id,
     run_started_at: iso(run.startedAt ?? run.createdAt),
     function_id: uuidOf(run.functionId),
+    function_version: 0,
+    environment_id: NO_UUID,
     event_id: run.eventIds[0],
     ...(run.cron === null ? {} : { cron: run.cron }),
     status,
