@@ -24,7 +24,7 @@ interface Content {
 export function webhookExamples(): Map<string, WebhookExample> {
   const description = parse(readFileSync(file, 'utf8'));
   const examples = new Map<string, WebhookExample>();
-  for (const [type, { post }] of Object.entries<{ post: unknown }>(description.webhooks)) {
+  for (const [type, { post }] of Object.entries<{ post: unknown }>(description['x-webhooks'])) {
     const operation = post as { requestBody: { content: { 'application/json': Content } } };
     const content = operation.requestBody.content['application/json'];
     const [named] = Object.values(content.examples ?? {});

@@ -18,6 +18,7 @@ export async function startInbox(): Promise<Inbox> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
+    closeTimeout: 100,
     onData(stream, _session, done) {
       void simpleParser(stream).then((mail) => {
         if (refusals > 0) {

@@ -1,11 +1,12 @@
 import { type ClerkClient, createClerkClient } from '@clerk/backend';
 import { startClerkEmulator } from '@frontdesk/clerk-emulator';
 import { startInngestEmulator } from '@frontdesk/inngest-emulator';
-import { startMongoEmulator } from '@frontdesk/mongo-emulator';
+
 import { type Backend, startBackend } from '../../src/backend.ts';
 import { parseEnv } from '../../src/config/env.ts';
 import { createLog } from '../../src/config/log.ts';
 import { type Inbox, startInbox } from './inbox.ts';
+import { startMongo } from './mongo.ts';
 
 export interface Stack {
   api: string;
@@ -31,7 +32,7 @@ export interface Stack {
 export async function startStack(environment: Record<string, string> = {}): Promise<Stack> {
   const log: string[] = [];
   const [mongo, clerk, inngest, inbox] = await Promise.all([
-    startMongoEmulator({ port: 0 }),
+    startMongo(),
     startClerkEmulator({ port: 0 }),
     startInngestEmulator({ port: 0 }),
     startInbox(),
@@ -54,7 +55,7 @@ export async function startStack(environment: Record<string, string> = {}): Prom
   };
   const env = parseEnv(complete);
   const backend = await startBackend(env, { log: createLog(env, { write: (line) => void log.push(line) }) });
-  clerk.setWebhookUrl(`${backend.url}/api/webhooks/clerk`);
+  clerk.webhookUrl = `${backend.url}/api/webhooks/clerk`;
   await inngest.addApp(`${backend.url}/api/inngest`);
   return {
     api: backend.url,
