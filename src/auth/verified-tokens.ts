@@ -43,10 +43,12 @@ export function createVerifiedTokens({
       return undefined;
     },
     set(token, auth) {
+      const key = digest(token);
+      entries.delete(key);
       // Tokens live equally long, so those that expired are the oldest: two for each new one, and they are soon gone.
       dropOldest((oldest) => !isCurrent(oldest, now()));
       dropOldest((oldest) => entries.size >= capacity || !isCurrent(oldest, now()));
-      entries.set(digest(token), auth);
+      entries.set(key, auth);
     },
     clear: () => entries.clear(),
     get size() {

@@ -116,3 +116,11 @@ test('A2 CLERK_WEBHOOK_SIGNING_SECRET is a second name, and both may hold a secr
   expect(parseEnv(rotating).clerk.webhookSecrets).toEqual([CLERK_WEBHOOK_SECRET, secretOf(32)]);
   expect(faultsOf(rest)).toEqual([expect.stringMatching(/^CLERK_WEBHOOK_SECRET is not set/)]);
 });
+
+test('A4 the issuer is the instance’s own address, or that of the proxy in front of it', () => {
+  const behind = parseEnv({ ...laptop, CLERK_PROXY_URL: 'https://shop.example/__clerk/' });
+  expect(behind.clerk.issuer).toBe('https://shop.example/__clerk');
+  expect(faultsOf({ ...laptop, CLERK_PROXY_URL: '/__clerk' })).toEqual([
+    expect.stringMatching(/^CLERK_PROXY_URL is not valid/),
+  ]);
+});

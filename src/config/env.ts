@@ -20,6 +20,7 @@ export interface Env {
     authorizedParties: string[];
     /** The dotted path of the role in the session claims. */
     roleClaim: string;
+    /** What a token's `iss` must be. */
     issuer: string;
   };
   /** In lower case (B14). */
@@ -108,6 +109,7 @@ const schema = z.object({
     const fault = value === undefined ? undefined : jwtKeyFault(value);
     if (fault) context.addIssue({ code: 'custom', message: fault });
   }),
+  CLERK_PROXY_URL: httpUrl('use the address at which Clerk’s Frontend API is proxied, or leave it out'),
   CLERK_API_URL: httpUrl('use Clerk’s API address, or leave it out'),
   CLERK_AUTHORIZED_PARTIES: list.refine(
     (origins) => origins.every((origin) => /^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/i.test(origin)),
@@ -214,7 +216,7 @@ function shape(raw: z.output<typeof schema>): Env {
       apiUrl: (raw.CLERK_API_URL ?? 'https://api.clerk.com').replace(/\/+$/, ''),
       authorizedParties: raw.CLERK_AUTHORIZED_PARTIES,
       roleClaim: raw.CLERK_ROLE_CLAIM,
-      issuer: issuerOf(raw.CLERK_PUBLISHABLE_KEY),
+      issuer: raw.CLERK_PROXY_URL?.replace(/\/+$/, '') ?? issuerOf(raw.CLERK_PUBLISHABLE_KEY),
     },
     adminEmails: raw.ADMIN_EMAIL,
     mongodbUri: raw.MONGODB_URI ?? 'mongodb://127.0.0.1:27017/frontdesk',
