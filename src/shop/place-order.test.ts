@@ -268,6 +268,6 @@ describe('after a crash', () => {
 async function behindProxy() {
   const { hostname: host, port } = new URL(database.uri);
   const proxy = await startProxy({ host, port: Number(port) });
-  const proxied = await database.connect(`mongodb://127.0.0.1:${proxy.port}/`);
+  const proxied = await database.connect(`127.0.0.1:${proxy.port}`);
   return { proxied, proxy };
 }

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { startMongoEmulator } from '@frontdesk/mongo-emulator';
 import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 import { createIndexes } from '../../src/config/database.ts';
+import { startMongo } from './mongo.ts';
 
 export interface TestDatabase {
   uri: string;
@@ -10,9 +9,9 @@ export interface TestDatabase {
    * Another connection to the same database: another process, as far as MongoDB can tell. Its commands can be watched,
    * come one after the other, and none is repeated by the driver, as on a standalone MongoDB.
    *
-   * @param address where to connect instead, such as a proxy
+   * @param host where to connect instead, such as a proxy
    */
-  connect(address?: string): Promise<Connection>;
+  connect(host?: string): Promise<Connection>;
   stop(): Promise<void>;
 }
 
@@ -24,37 +23,31 @@ const WATCHED: ConnectOptions = {
   retryReads: false,
 };
 
-/**
- * An empty database with the indexes of the models that `declare` makes. It is the emulator's, or that of the MongoDB
- * that `MONGODB_TEST_URI` names.
- */
+/** An empty database with the indexes of the models that `declare` makes. */
 export async function startDatabase(declare: (connection: Connection) => void): Promise<TestDatabase> {
-  const given = process.env.MONGODB_TEST_URI;
-  const server = given === undefined ? await startMongoEmulator({ port: 0 }) : undefined;
-  const uri = given ?? server!.uri;
-  const dbName = `test_${randomBytes(6).toString('hex')}`;
+  const mongo = await startMongo();
   const opened: Connection[] = [];
-  const open = (address: string, options: ConnectOptions) => {
-    const connection = mongoose.createConnection(address, {
-      dbName,
-      autoIndex: false,
-      autoCreate: false,
-      ...options,
-    });
+  const open = (uri: string, options: ConnectOptions = {}) => {
+    const connection = mongoose.createConnection(uri, { autoIndex: false, autoCreate: false, ...options });
     opened.push(connection);
     return connection.asPromise();
   };
-  const connection = await open(uri, {});
+  const connection = await open(mongo.uri);
   declare(connection);
   await createIndexes(connection);
   return {
-    uri,
+    uri: mongo.uri,
     connection,
-    connect: (address = uri) => open(address, WATCHED),
+    connect: (host) => open(host === undefined ? mongo.uri : at(host, mongo.uri), WATCHED),
     async stop() {
-      if (!server) await connection.dropDatabase();
       await Promise.all(opened.map((one) => one.close(true)));
-      await server?.stop();
+      await mongo.stop();
     },
   };
+}
+
+function at(host: string, uri: string): string {
+  const url = new URL(uri);
+  url.host = host;
+  return url.href;
 }
