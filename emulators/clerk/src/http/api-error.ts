@@ -1,22 +1,25 @@
-/** What a refused call is answered: a status and one error in Clerk's form. */
+/**
+ * What a refused call is answered: a status and one error in Clerk's form. Its message is the long one; the short one
+ * says little without the parameter that it is about.
+ */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
-  readonly longMessage: string;
+  readonly shortMessage: string;
   readonly meta: Record<string, unknown> | undefined;
 
   constructor(
     status: number,
     code: string,
-    message: string,
-    longMessage = message,
+    shortMessage: string,
+    longMessage = shortMessage,
     meta?: Record<string, unknown>,
   ) {
-    super(message);
+    super(longMessage);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
-    this.longMessage = longMessage;
+    this.shortMessage = shortMessage;
     this.meta = meta;
   }
 }

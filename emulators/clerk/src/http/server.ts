@@ -98,9 +98,9 @@ function sendJson(response: ServerResponse, status: number, body: unknown, heade
 
 function sendError(response: ServerResponse, error: unknown, headers: Record<string, string> = {}): void {
   if (response.destroyed) return;
-  const { status, code, message, longMessage, meta } = error instanceof ApiError ? error : unexpected(error);
+  const { status, code, shortMessage, message, meta } = error instanceof ApiError ? error : unexpected(error);
   const body = {
-    errors: [{ code, message, long_message: longMessage, ...(meta && { meta }) }],
+    errors: [{ code, message: shortMessage, long_message: message, ...(meta && { meta }) }],
     clerk_trace_id: randomBytes(16).toString('hex'),
   };
   sendJson(response, status, body, headers);
