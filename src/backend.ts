@@ -113,7 +113,6 @@ export async function startBackend(env: Env, options: BackendOptions = {}): Prom
       await server.drain();
       await admin.stop();
       mailer.close();
-      mailer.close();
       await connection.close();
       log.info('stopped');
     },

@@ -55,6 +55,9 @@ const KEPT_MS = 90 * 24 * 60 * 60_000;
 
 const HANDLED = ['applied', 'stale', 'duplicate', 'forwarded'] as const;
 
+/** An error's text without what it may hold about somebody: MongoDB quotes the values of a duplicate key. */
+const impersonal = (cause: string) => scrub(cause.replace(/dup key: .*/s, 'dup key'));
+
 /** The ledger of webhook events, `clerk_events`. */
 export function createLedger({ events, now }: { events: Model<LedgerEvent>; now: () => number }): Ledger {
   const rows = events.collection;
@@ -119,7 +122,7 @@ export function createLedger({ events, now }: { events: Model<LedgerEvent>; now:
     },
 
     async fail(event, cause) {
-      await close(event, { status: 'failed', payload: event.payload ?? null, cause: scrub(cause) });
+      await close(event, { status: 'failed', payload: event.payload ?? null, cause: impersonal(cause) });
     },
 
     async claimDue(limit) {
