@@ -1,0 +1,45 @@
+import { decode } from '../bson/decode.ts';
+import type { Document } from '../bson/document.ts';
+
+/** A stored document. It never changes: an update makes a new record with the same number. */
+export interface Stored {
+  /** The place in natural order, and the row on disk. Unique over all collections. */
+  readonly number: number;
+  /** The order key of `_id`. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** How many documents of each of two generations are kept decoded. */
+const GENERATION = 20_000;
+
+/**
+ * Documents are kept as bytes, a third of the size they have as objects. Those read lately are kept decoded too: what was
+ * not read again by the time a generation is full is forgotten with it.
+ */
+export class DecodedDocuments {
+  private young = new Map<Stored, Document>();
+  private old = new Map<Stored, Document>();
+
+  /** The document. It must not be changed. */
+  of(stored: Stored): Document {
+    const known = this.young.get(stored);
+    if (known) return known;
+    const document = this.old.get(stored) ?? decode(stored.bytes);
+    this.remember(stored, document);
+    return document;
+  }
+
+  remember(stored: Stored, document: Document): void {
+    if (this.young.size >= GENERATION) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(stored, document);
+  }
+
+  forget(stored: Stored): void {
+    this.young.delete(stored);
+    this.old.delete(stored);
+  }
+}
