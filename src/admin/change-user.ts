@@ -23,7 +23,7 @@ export interface Changed {
 }
 
 /** How long an answer waits for the webhook to bring the change back, ms. */
-const MIRROR_MS = 5000;
+const MIRROR_MS = 3000;
 const AGAIN_MS = 25;
 
 /** What an administrator does to a user: at Clerk, and back through the webhook. */

@@ -16,8 +16,6 @@ import { createClerkAccounts } from './clerk-accounts.ts';
 import { syncRoutes } from './sync-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
-export { eraseAudit, exportAudit } from './personal-data.ts';
-
 export interface AdminParts {
   connection: Connection;
   clerk: ClerkClient;
