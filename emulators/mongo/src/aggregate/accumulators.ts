@@ -160,12 +160,10 @@ function countOf(operator: string, count: Evaluate, scopes: readonly Scope[]): n
 const overArguments =
   (fold: Fold): Operator =>
   (argument, context) => {
-    const parts = Array.isArray(argument) ? argument.map((item) => context.compile(item)) : undefined;
-    const single = parts ? undefined : context.compile(argument);
+    const parts = (Array.isArray(argument) ? argument : [argument]).map((item) => context.compile(item));
     return (scope) => {
-      if (parts && parts.length !== 1) return fold(parts.map((part) => part(scope)));
-      const value = (single ?? (parts?.[0] as Evaluate))(scope);
-      return fold(Array.isArray(value) ? value : [value]);
+      const values = parts.map((part) => part(scope));
+      return fold(values.length === 1 && Array.isArray(values[0]) ? values[0] : values);
     };
   };
 

@@ -1,5 +1,5 @@
 import { Decimal128, Double, Long } from 'bson';
-import { type Document, isDocument } from '../bson/document.ts';
+import { isDocument } from '../bson/document.ts';
 import { CommandError, notSupported } from '../errors.ts';
 import { mingo } from './mingo.ts';
 import type { Stage } from './pipeline.ts';

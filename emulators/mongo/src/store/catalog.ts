@@ -37,7 +37,10 @@ export class Catalog {
 
   /** @throws CommandError what the change runs into; nothing is changed then */
   apply(change: Change): void {
-    if (isDocumentChange(change)) return this.need(change.namespace).replace(change.before, change.after);
+    if (isDocumentChange(change)) {
+      this.need(change.namespace).replace(change.before, change.after);
+      return;
+    }
     switch (change.kind) {
       case 'create':
         this.add(change.namespace, change.collection, change.options);
@@ -61,7 +64,10 @@ export class Catalog {
 
   /** Takes back a change. Changes are taken back in the opposite order of how they were made. */
   revert(change: Change): void {
-    if (isDocumentChange(change)) return this.need(change.namespace).replace(change.after, change.before);
+    if (isDocumentChange(change)) {
+      this.need(change.namespace).replace(change.after, change.before);
+      return;
+    }
     switch (change.kind) {
       case 'create':
         this.collections.delete(change.namespace);

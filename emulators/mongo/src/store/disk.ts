@@ -71,7 +71,10 @@ export class Disk {
         `CREATE TABLE documents_${change.collection} (number INTEGER PRIMARY KEY, bson BLOB NOT NULL)`,
       );
     }
-    if (change.kind === 'drop') return this.drop(change.dropped.key);
+    if (change.kind === 'drop') {
+      this.drop(change.dropped.key);
+      return;
+    }
     if (change.kind === 'rename' && change.dropped) this.drop(change.dropped.key);
     this.describe(change.collection, change.kind === 'rename' ? change.to : change.namespace, catalog);
   }

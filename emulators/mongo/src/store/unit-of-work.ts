@@ -23,7 +23,7 @@ export class UnitOfWork {
   private readonly numbers: Numbers;
   private readonly claim: (change: DocumentChange, collection: Collection) => void;
 
-  /** @param claim asked before each change of a document; it throws where another transaction stands in the way */
+  /** @param claim asked at each change of a document; it throws where another transaction stands in the way */
   constructor(
     catalog: Catalog,
     numbers: Numbers,
@@ -84,8 +84,13 @@ export class UnitOfWork {
 
   private make(collection: Collection, change: DocumentChange, document: Document | undefined): void {
     if (change.after && document) collection.decoded.remember(change.after, document);
-    this.claim(change, collection);
     collection.replace(change.before, change.after);
+    try {
+      this.claim(change, collection);
+    } catch (error) {
+      collection.replace(change.after, change.before);
+      throw error;
+    }
     this.changes.push(change);
   }
 

@@ -26,7 +26,10 @@ function equalitiesOf(filter: Document, seed: Document = {}): Document {
 
 function take(seed: Document, field: string, condition: unknown): void {
   if (isRegex(condition)) return;
-  if (!isOperatorDocument(condition)) return put(seed, field, condition);
+  if (!isOperatorDocument(condition)) {
+    put(seed, field, condition);
+    return;
+  }
   for (const [operator, argument] of Object.entries(condition)) {
     const single = Array.isArray(argument) && argument.length === 1 && !isRegex(argument[0]);
     if (operator === '$eq' && !isRegex(argument)) put(seed, field, argument);
