@@ -1,6 +1,8 @@
 import { createClock, listen } from '@frontdesk/emulator-kit';
+import { retryUnreached } from './engine/call-app.ts';
 import type { CallInProgress, Core } from './engine/core.ts';
 import { scheduleCrons } from './engine/crons.ts';
+import { createFaults, type Fault } from './engine/faults.ts';
 import { perform } from './engine/perform.ts';
 import { createExpressions } from './expressions/expression.ts';
 import { emulatorRoutes } from './http/emulator-api.ts';
@@ -13,6 +15,7 @@ import { createQueue } from './queue/queue.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createSync } from './registry/sync.ts';
 import { openDatabase } from './store/database.ts';
+import { createPruner } from './store/prune.ts';
 import { createStore } from './store/store.ts';
 import { createUlids } from './time/ulid.ts';
 
@@ -28,6 +31,8 @@ export interface InngestEmulatorOptions {
   signingKey?: string;
   /** With it, events are taken only with this key. */
   eventKey?: string;
+  /** How many finished runs are kept, and as many events; the default is 10,000. */
+  keepRuns?: number;
   /** Is told what went wrong and whose fault it was, a line at a time. */
   log?: (line: string) => void;
 }
@@ -44,6 +49,8 @@ export interface InngestEmulator {
   idle(): Promise<void>;
   /** Turns the clock forward and lets what falls due run, one moment after the other. */
   advance(ms: number): Promise<void>;
+  /** Makes something go wrong with the next events or calls. */
+  fail(fault: Fault): void;
   /** Lets the calls under way end and closes everything. What is queued goes on at the next start on the same folder. */
   stop(): Promise<void>;
 }
@@ -59,12 +66,23 @@ export interface InngestEmulator {
  * @throws EmulatorError where the port is taken or the folder cannot be used
  */
 export async function startInngestEmulator(options: InngestEmulatorOptions = {}): Promise<InngestEmulator> {
-  const { port = 0, host = '127.0.0.1', apps = [], dataDir, signingKey, eventKey, log = () => {} } = options;
+  const {
+    port = 0,
+    host = '127.0.0.1',
+    apps = [],
+    dataDir,
+    signingKey,
+    eventKey,
+    keepRuns = 10_000,
+    log = () => {},
+  } = options;
   const db = openDatabase(dataDir);
   const store = createStore(db);
   const clock = createClock(store.settings.clockOffset());
-  const registry = createRegistry(store.settings);
+  const expressions = createExpressions();
+  const registry = createRegistry(store.settings, expressions);
   const transport = createTransport();
+  const faults = createFaults();
   const queue = createQueue({ db, jobs: store.jobs, clock, log, perform: (job) => perform(core, job) });
   const core: Core = {
     clock,
@@ -73,8 +91,11 @@ export async function startInngestEmulator(options: InngestEmulatorOptions = {})
     registry,
     queue,
     transport,
-    expressions: createExpressions(),
+    expressions,
     calls: new Map<string, CallInProgress>(),
+    faults,
+    pruner: createPruner(db, keepRuns),
+    unreached: new Map(),
     newId: createUlids(clock.now),
     random: Math.random,
     signingKey,
@@ -91,7 +112,7 @@ export async function startInngestEmulator(options: InngestEmulatorOptions = {})
     signingKey,
     serverKind: core.serverKind,
     log,
-    onConnect: () => {},
+    onConnect: (url) => retryUnreached(core, url),
   });
   const advance = async (ms: number) => {
     await queue.advance(ms);
@@ -119,7 +140,14 @@ export async function startInngestEmulator(options: InngestEmulatorOptions = {})
     const { address } = await listen(server, { port, host });
     queue.pump();
     for (const url of apps) void sync.add(url).catch((error: Error) => log(error.message));
-    return { url: `http://${address}`, addApp: sync.add, idle: queue.idle, advance, stop: once(close) };
+    return {
+      url: `http://${address}`,
+      addApp: sync.add,
+      fail: faults.add,
+      idle: queue.idle,
+      advance,
+      stop: once(close),
+    };
   } catch (error) {
     db.close();
     throw error;

@@ -25,6 +25,7 @@ export async function callApp(core: Core, job: Job): Promise<void> {
       error: serverError('Error', `function "${run.functionId}" is not registered`),
     });
 
+  core.unreached.delete(job.id);
   markStarted(core, run, fn);
   const callId = core.newId();
   const call: CallInProgress = { runId: run.id, progressed: false };
@@ -75,10 +76,21 @@ async function exchange(
     serverKind,
     signingKey,
   });
+  const fault = core.faults.nextCall();
   try {
-    return readOutcome(await transport.send({ method: 'POST', ...request, timeout: CALL_TIMEOUT }));
+    if (fault?.do === 'refuse') throw new Unreachable('refused by a fault switch');
+    const reply = await transport.send({ method: 'POST', ...request, timeout: CALL_TIMEOUT });
+    if (fault?.do === 'lose') throw new Unreachable('the answer was lost by a fault switch');
+    return readOutcome(reply);
   } catch (cause) {
-    return { kind: 'error', error: transportError(cause, fn.url), noRetry: false, retryAfter: undefined };
+    const isUnreached = cause instanceof Unreachable;
+    return {
+      kind: 'error',
+      error: transportError(cause, fn.url),
+      isUnreached,
+      noRetry: false,
+      retryAfter: undefined,
+    };
   }
 }
 
@@ -118,6 +130,7 @@ export interface FailedAttempt {
   noRetry?: boolean;
   /** ms */
   retryAfter?: number | undefined;
+  isUnreached?: boolean;
 }
 
 /** The function's body failed, or was not reached: it is tried again, or the run fails. */
@@ -128,19 +141,32 @@ export function failAttempt(
   fn: FunctionConfig | undefined,
   failed: FailedAttempt,
 ): void {
-  const { error, output, noRetry = false, retryAfter } = failed;
+  const { error, output, noRetry = false, retryAfter, isUnreached = false } = failed;
   core.store.steps.addFailure(run.id, {
     stepId: job.stepId!,
     attempt: job.attempt,
     at: core.clock.now(),
     error,
   });
-  if (!noRetry && job.attempt + 1 < (fn?.maxAttempts ?? 1)) retry(core, job, retryAfter);
-  else endRun(core, run, 'failed', output ?? JSON.stringify(error));
+  if (!noRetry && job.attempt + 1 < (fn?.maxAttempts ?? 1)) {
+    const next = retry(core, job, retryAfter);
+    if (isUnreached) core.unreached.set(next.id, next);
+  } else {
+    endRun(core, run, 'failed', output ?? JSON.stringify(error));
+  }
 }
 
 /** Puts a call off until its next attempt. */
-export function retry(core: Core, job: Job, retryAfter: number | undefined): void {
+export function retry(core: Core, job: Job, retryAfter: number | undefined): Job {
   const wait = retryAfter ?? backoff(job.attempt, core.random);
-  core.queue.reschedule(job, { attempt: job.attempt + 1, at: core.clock.now() + wait });
+  return core.queue.reschedule(job, { attempt: job.attempt + 1, at: core.clock.now() + wait });
+}
+
+/** An app answers again: the calls that did not reach it need not wait for their time. */
+export function retryUnreached(core: Core, url: string): void {
+  for (const [id, job] of core.unreached) {
+    if (!core.registry.get(job.functionId)?.url.startsWith(url)) continue;
+    core.unreached.delete(id);
+    if (core.queue.has(job)) core.queue.reschedule(job, { attempt: job.attempt, at: core.clock.now() });
+  }
 }

@@ -4,7 +4,10 @@ import type { Transport } from '../protocol/exchange.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Database } from '../store/database.ts';
+import type { Job } from '../store/jobs.ts';
+import type { Pruner } from '../store/prune.ts';
 import type { Store } from '../store/store.ts';
+import type { Faults } from './faults.ts';
 
 /** What the engine's functions work with. */
 export interface Core {
@@ -17,6 +20,10 @@ export interface Core {
   transport: Transport;
   /** Calls under way, by the id that the SDK is to name when it reports a step in between. */
   calls: Map<string, CallInProgress>;
+  faults: Faults;
+  pruner: Pruner;
+  /** Calls that wait for their next attempt because their app was not reached: they go on when it answers again. */
+  unreached: Map<number, Job>;
   /** A new ULID. */
   newId(): string;
   /** Between 0 and 1. */

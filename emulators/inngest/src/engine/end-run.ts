@@ -29,6 +29,7 @@ export function endRun(
   const result = { status, output };
   for (const invoker of run.invokers) settleInvocation(core, invoker, result);
   announce(core, run, result);
+  core.pruner.runEnded(run.endedAt);
 }
 
 /** Ends a run with an error that is not the function's own. */

@@ -5,6 +5,7 @@ import { callApp } from './call-app.ts';
 import type { Core } from './core.ts';
 import { tick } from './crons.ts';
 import { endRun } from './end-run.ts';
+import { deliver } from './receive-events.ts';
 import { settleStep } from './settle-step.ts';
 
 /** Does a job that is due. */
@@ -28,6 +29,9 @@ export function perform(core: Core, job: Job): Promise<void> | undefined {
       break;
     case 'batch':
       endBatch(core, job);
+      break;
+    case 'deliver':
+      deliver(core, job);
       break;
     case 'cron':
       tick(core, job);

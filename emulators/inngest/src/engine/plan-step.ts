@@ -59,7 +59,7 @@ function planWait(core: Core, run: Run, { id, opts, argument }: Operation): void
   const at = timeout === undefined ? core.clock.now() : moment(core, timeout);
   if (expression !== null) {
     try {
-      core.expressions.evaluate(expression, { event: trigger, async: trigger });
+      core.expressions.check(expression);
     } catch (error) {
       const name = 'InvalidExpression';
       throw new InvalidStep('Wait for event If expression failed to compile', {

@@ -1,7 +1,8 @@
 import { admit } from '../flow/admit.ts';
 import { completeEvent, type StoredEvent } from '../protocol/event.ts';
-import type { EventTrigger } from '../protocol/function-config.ts';
+import type { EventTrigger, FunctionConfig } from '../protocol/function-config.ts';
 import type { JsonObject } from '../protocol/json.ts';
+import type { Job } from '../store/jobs.ts';
 import { DAY } from '../time/duration.ts';
 import type { Core } from './core.ts';
 import { resumeByEvent } from './pauses.ts';
@@ -19,57 +20,55 @@ export interface InternalEvent {
  * It may be acknowledged when `core.db.committed()` resolves.
  *
  * @param internalId the id that the server knows it by; one that is known already is not taken again
+ * @param delay ms until it starts anything
  */
-export function receiveEvent(core: Core, fields: JsonObject, internalId: string): void {
-  const event = completeEvent(fields, internalId, core.clock.now());
-  take(
-    core,
-    { internalId, event, body: JSON.stringify(event), receivedAt: core.clock.now() },
-    typeof fields.id === 'string',
-  );
+export function receiveEvent(core: Core, fields: JsonObject, internalId: string, delay = 0): void {
+  const received = toStored(core, fields, internalId);
+  if (!core.store.events.insert(received)) return;
+  if (delay === 0) dispatch(core, received);
+  else core.queue.add({ kind: 'deliver', functionId: '', subject: internalId, at: core.clock.now() + delay });
+}
+
+/** The time of an event that was held back has come. */
+export function deliver(core: Core, { subject }: Job): void {
+  const received = core.store.events.get(subject!);
+  if (received) dispatch(core, received);
 }
 
 /** Takes an event that the server made itself. */
-export function receiveInternal(core: Core, fields: InternalEvent): StoredEvent {
-  const stored = storeInternal(core, fields);
-  dispatch(core, stored, false);
-  return stored;
+export function receiveInternal(core: Core, fields: InternalEvent): void {
+  dispatch(core, storeInternal(core, fields));
 }
 
 /** Keeps an event that the server made itself without starting anything. */
 export function storeInternal(core: Core, fields: InternalEvent): StoredEvent {
-  const internalId = core.newId();
-  const event = completeEvent({ ...fields }, internalId, core.clock.now());
-  const stored = { internalId, event, body: JSON.stringify(event), receivedAt: core.clock.now() };
+  const stored = toStored(core, { ...fields }, core.newId());
   core.store.events.insert(stored);
   return stored;
 }
 
-function take(core: Core, received: StoredEvent, hasOwnId: boolean): void {
-  if (core.store.events.insert(received)) dispatch(core, received, hasOwnId);
+function toStored({ clock }: Core, fields: JsonObject, internalId: string): StoredEvent {
+  const event = completeEvent(fields, internalId, clock.now());
+  return { internalId, event, body: JSON.stringify(event), receivedAt: clock.now() };
 }
 
-function dispatch(core: Core, received: StoredEvent, hasOwnId: boolean): void {
+function dispatch(core: Core, received: StoredEvent): void {
   const { event } = received;
   const started = new Set<string>();
   for (const { fn, trigger } of core.registry.triggeredBy(event.name)) {
     if (started.has(fn.id) || !isTriggered(core, trigger, received)) continue;
     started.add(fn.id);
-    // An event id starts a function once in 24 hours; debounce and batches look at the newest instead.
-    const deduplicates = hasOwnId && !fn.debounce && !fn.batch;
-    if (deduplicates && !core.store.counters.take(`event:${fn.id}:${event.id}`, core.clock.now(), DAY))
-      continue;
-    admit(core, fn, received);
+    if (isFirst(core, fn, received)) admit(core, fn, received);
   }
   resumeByEvent(core, received);
 }
 
-function isTriggered(core: Core, { expression }: EventTrigger, { event }: StoredEvent): boolean {
-  if (expression === undefined) return true;
-  try {
-    return core.expressions.matches(expression, { event });
-  } catch (error) {
-    core.log(`a trigger's expression does not compile: ${expression}: ${(error as Error).message}`);
-    return false;
-  }
+/** A sender's event id starts a function once in 24 hours; debounce and batches look at the newest event instead. */
+function isFirst({ store, clock }: Core, fn: FunctionConfig, { internalId, event }: StoredEvent): boolean {
+  if (event.id === internalId || fn.debounce || fn.batch) return true;
+  return store.counters.take(`event:${fn.id}:${event.id}`, clock.now(), DAY);
+}
+
+function isTriggered({ expressions }: Core, { expression }: EventTrigger, { event }: StoredEvent): boolean {
+  return expression === undefined || expressions.matches(expression, { event });
 }

@@ -1,7 +1,6 @@
 import { parse } from '@marcbachmann/cel-js';
 import type { Event } from '../protocol/event.ts';
-
-type Compiled = ReturnType<typeof parse>;
+import { check, evaluate, type Node } from './evaluate.ts';
 
 /** What an expression may speak of: the event that started the run, and the one that may resume or cancel it. */
 export interface Scope {
@@ -9,31 +8,39 @@ export interface Scope {
   async?: Event;
 }
 
-/** Evaluates CEL expressions, compiling each once. */
+/** An expression cannot be used; the message says why. */
+export class InvalidExpression extends Error {
+  override readonly name = 'InvalidExpression';
+}
+
+/** Evaluates CEL expressions, compiling each once. All of its functions throw {@link InvalidExpression}. */
 export interface Expressions {
-  /** The value, or false where a field that it needs does not exist. @throws Error where the text does not compile */
+  /** Throws where the text does not compile or uses a function that is not there. */
+  check(expression: string): void;
+  /** The value, or false where it comes down to a field that does not exist. */
   evaluate(expression: string, scope: Scope): unknown;
-  /** Whether the value is `true`. @throws Error where the text does not compile */
+  /** Whether the value is `true`. */
   matches(expression: string, scope: Scope): boolean;
 }
 
 export function createExpressions(): Expressions {
-  const compiled = new Map<string, Compiled>();
-  const compile = (text: string) => {
-    let expression = compiled.get(text);
-    if (!expression) {
-      expression = parse(text);
-      compiled.set(text, expression);
-    }
-    return expression;
-  };
-  const evaluate = (text: string, scope: Scope): unknown => {
-    const expression = compile(text);
+  const compiled = new Map<string, Node>();
+  const compile = (text: string): Node => {
+    const known = compiled.get(text);
+    if (known) return known;
     try {
-      return expression({ ...scope });
-    } catch {
-      return false;
+      const node = parse(text).ast as Node;
+      check(node);
+      compiled.set(text, node);
+      return node;
+    } catch (error) {
+      throw new InvalidExpression((error as Error).message.split('\n')[0]);
     }
   };
-  return { evaluate, matches: (text, scope) => evaluate(text, scope) === true };
+  const evaluateText = (text: string, scope: Scope) => evaluate(compile(text), { ...scope }) ?? false;
+  return {
+    check: (text) => void compile(text),
+    evaluate: evaluateText,
+    matches: (text, scope) => evaluateText(text, scope) === true,
+  };
 }

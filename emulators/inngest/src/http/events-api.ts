@@ -45,8 +45,14 @@ async function takeEvents(core: Core, request: Request): Promise<Response> {
     else if (isLarge && Buffer.byteLength(JSON.stringify(item)) > MAX_EVENT)
       refused = 'event is larger than 3 MiB';
     if (typeof fields === 'string' || refused !== undefined) break;
+    const fault = core.faults.nextEvent();
+    if (fault?.do === 'refuse')
+      return { status: 500, body: { error: 'refused by a fault switch', status: 500 } };
     const internalId = seeded?.(index + 1) ?? core.newId();
-    receiveEvent(core, fields, internalId);
+    if (fault?.do !== 'lose') {
+      receiveEvent(core, fields, internalId, fault?.do === 'delay' ? fault.by : 0);
+    }
+    if (fault?.do === 'repeat') receiveEvent(core, fields, core.newId());
     ids.push(internalId);
   }
   await core.db.committed();

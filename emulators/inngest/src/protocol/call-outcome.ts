@@ -17,7 +17,15 @@ export type Outcome =
   /** The function returned; `output` is JSON. */
   | { kind: 'result'; output: string }
   /** The function, or the way to it, failed. `output` is what is shown as the run's result (JSON). */
-  | { kind: 'error'; error: RunError; output?: string; noRetry: boolean; retryAfter: number | undefined };
+  | {
+      kind: 'error';
+      error: RunError;
+      output?: string;
+      noRetry: boolean;
+      retryAfter: number | undefined;
+      /** No answer came. */
+      isUnreached?: boolean;
+    };
 
 const MAX_QUOTED = 2048;
 

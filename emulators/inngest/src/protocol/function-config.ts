@@ -88,6 +88,26 @@ export function readFunctionConfig(value: unknown): FunctionConfig {
   };
 }
 
+/** The expressions of a function, each with the field that it stands in. */
+export function expressionsOf(fn: FunctionConfig): { field: string; expression: string }[] {
+  const all: Record<string, (string | undefined)[]> = {
+    'triggers.expression': fn.eventTriggers.map(({ expression }) => expression),
+    'cancel.if': fn.cancel.map((cancel) => cancel.if),
+    'concurrency.key': [...fn.stepLimits, ...fn.runLimits].map(({ key }) => key),
+    idempotency: [fn.idempotency],
+    'rateLimit.key': [fn.rateLimit?.key],
+    'throttle.key': [fn.throttle?.key],
+    'debounce.key': [fn.debounce?.key],
+    'batchEvents.key': [fn.batch?.key],
+    'batchEvents.if': [fn.batch?.if],
+    'singleton.key': [fn.singleton?.key],
+    'priority.run': [fn.priority],
+  };
+  return Object.entries(all).flatMap(([field, texts]) =>
+    texts.flatMap((expression) => (expression === undefined ? [] : [{ field, expression }])),
+  );
+}
+
 function firstStep(steps: unknown): JsonObject | undefined {
   const step = isObject(steps) ? (steps.step ?? Object.values(steps)[0]) : undefined;
   return isObject(step) ? step : undefined;

@@ -21,7 +21,9 @@ export interface Queue {
   subjects(prefix: string): string[];
   removeOfRun(runId: string): void;
   /** Puts a job off until `at`, in ms since the epoch. */
-  reschedule(job: Job, change: { attempt: number; at: number }): void;
+  reschedule(job: Job, change: { attempt: number; at: number }): Job;
+  /** Whether a job is still queued as it is given. */
+  has(job: Job): boolean;
   /** The places under concurrency limits that a run held since its first call are free. */
   releaseRun(runId: string): void;
   /** Calls under way. */
@@ -169,8 +171,9 @@ export function createQueue({ db, jobs, clock, perform, log }: QueueOptions): Qu
     reschedule(job, { attempt, at }) {
       const moved = { ...job, attempt, at, score: at - (job.at - job.score) };
       jobs.reschedule(moved);
-      enqueue(moved);
+      return enqueue(moved);
     },
+    has: (job) => alive.get(job.id) === job,
     releaseRun(runId) {
       for (const job of slots.releaseRun(runId)) ready.push(job);
     },

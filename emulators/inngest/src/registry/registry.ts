@@ -1,5 +1,7 @@
+import type { Expressions } from '../expressions/expression.ts';
 import {
   type EventTrigger,
+  expressionsOf,
   type FunctionConfig,
   InvalidFunction,
   readFunctionConfig,
@@ -41,7 +43,7 @@ export interface Registry {
   onChange(listener: () => void): void;
 }
 
-export function createRegistry(settings: Settings): Registry {
+export function createRegistry(settings: Settings, expressions: Expressions): Registry {
   const apps = new Map<string, App & { config: string }>();
   const functions = new Map<string, FunctionConfig>();
   const byName = new Map<string, Trigger[]>();
@@ -67,7 +69,7 @@ export function createRegistry(settings: Settings): Registry {
   };
 
   const register = (body: unknown) => {
-    const app = readApp(body);
+    const app = readApp(body, expressions);
     for (const { id } of app.functions) {
       const owner = [...apps.values()].find(
         ({ name, functions }) => name !== app.name && functions.some((fn) => fn.id === id),
@@ -106,7 +108,7 @@ export function createRegistry(settings: Settings): Registry {
   };
 }
 
-function readApp(body: unknown): App & { config: string } {
+function readApp(body: unknown, expressions: Expressions): App & { config: string } {
   if (!isObject(body)) throw new InvalidRegistration('Invalid request: a registration must be a JSON object');
   const name = body.appName ?? body.app_id;
   const { url, sdk, framework, functions } = body;
@@ -120,17 +122,18 @@ function readApp(body: unknown): App & { config: string } {
     url,
     sdk: kept.sdk,
     framework: kept.framework,
-    functions: readFunctions(functions),
+    functions: readFunctions(functions, expressions),
     config: canonicalJson(kept),
   };
 }
 
-function readFunctions(values: readonly unknown[]): FunctionConfig[] {
+function readFunctions(values: readonly unknown[], expressions: Expressions): FunctionConfig[] {
   const functions = new Map<string, FunctionConfig>();
   for (const value of values) {
     try {
       const fn = readFunctionConfig(value);
       if (functions.has(fn.id)) throw new InvalidFunction(fn.id, 'two functions have this id');
+      checkExpressions(fn, expressions);
       functions.set(fn.id, fn);
     } catch (error) {
       if (!(error instanceof InvalidFunction)) throw error;
@@ -138,4 +141,14 @@ function readFunctions(values: readonly unknown[]): FunctionConfig[] {
     }
   }
   return [...functions.values()];
+}
+
+function checkExpressions(fn: FunctionConfig, expressions: Expressions): void {
+  for (const { field, expression } of expressionsOf(fn)) {
+    try {
+      expressions.check(expression);
+    } catch (error) {
+      throw new InvalidFunction(fn.id, `${field} is not a valid expression: ${(error as Error).message}`);
+    }
+  }
 }

@@ -29,7 +29,7 @@ export interface SyncOptions {
   serverKind: 'dev' | 'cloud';
   log: (line: string) => void;
   /** Called when an app answers that did not answer before. */
-  onConnect: () => void;
+  onConnect: (url: string) => void;
 }
 
 /** How often an app that is up is asked whether its functions changed, and one that is down whether it is up, in ms. */
@@ -50,7 +50,7 @@ export function createSync(options: SyncOptions): Sync {
     watch.problem = problem;
     if (problem === undefined) {
       watch.first.resolve(functions);
-      if (!before) options.onConnect();
+      if (!before) options.onConnect(watch.url);
     } else if (final) {
       watch.first.reject(new Error(problem));
     }

@@ -3,7 +3,8 @@ import type { Slots } from './runs.ts';
 
 /**
  * What is to be done at a time: call the app; end a sleep; give up waiting for an event or an invoked run; start the run
- * of a debounced or batched event; cancel a run that did not start or finish in time; tick a schedule.
+ * of a debounced or batched event; cancel a run that did not start or finish in time; tick a schedule; deliver an event
+ * that a fault switch held back.
  */
 export type JobKind =
   | 'call'
@@ -14,7 +15,8 @@ export type JobKind =
   | 'batch'
   | 'start-timeout'
   | 'finish-timeout'
-  | 'cron';
+  | 'cron'
+  | 'deliver';
 
 export interface Job {
   id: number;
@@ -29,7 +31,7 @@ export interface Job {
   at: number;
   /** What is due goes in the order of this: the time less the run's priority, in ms. */
   score: number;
-  /** What a job without a run is about: the key of a debounce or batch, a cron's schedule. */
+  /** What a job without a run is about: the key of a debounce or batch, a cron's schedule, an event. */
   subject: string | null;
   slots: Slots | null;
 }

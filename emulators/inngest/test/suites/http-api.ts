@@ -67,8 +67,11 @@ export function httpApiTests(target: () => Target): void {
   test('an event can be looked up by its internal id', async () => {
     const sent = { id: 'http-own-id', name: 'http.lookup', data: { n: 1 }, ts: 1_700_000_000_000 };
     const { body } = await post(JSON.stringify(sent));
-    const shown = await get(target(), `/v1/events/${body.ids[0]}`);
-    expect(shown.body).toMatchObject({ data: { ...sent, internal_id: body.ids[0] } });
+    const shown = async () =>
+      (await get(target(), `/v1/events/${body.ids[0]}`)).body as { data: object | null };
+    // The real server acknowledges an event before it is kept.
+    await until(target(), async () => (await shown()).data !== null);
+    expect(await shown()).toMatchObject({ data: { ...sent, internal_id: body.ids[0] } });
     const listed = (await get(target(), '/v1/events?name=http.lookup')).body as {
       data: { internal_id: string }[];
     };
