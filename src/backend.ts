@@ -1,6 +1,6 @@
 import { createClerkClient } from '@clerk/backend';
 import type { Logger } from 'pino';
-import { createAdmin, eraseAudit, exportAudit } from './admin/index.ts';
+import { createAdmin } from './admin/index.ts';
 import { buildApp } from './app.ts';
 import { checkKeys } from './auth/check-keys.ts';
 import { fetchSigningKeys } from './auth/fetch-keys.ts';
@@ -15,7 +15,8 @@ import { listen } from './http/server.ts';
 import { createIdentity } from './identity/index.ts';
 import { createInngest } from './identity/inngest-client.ts';
 import { createMailer } from './mail/index.ts';
-import { createShop, eraseShopData, exportShopData } from './shop/index.ts';
+import { erasers, exporters } from './personal-data.ts';
+import { createShop } from './shop/index.ts';
 import { recoverOrdersFunction } from './shop/recover-orders-function.ts';
 
 export interface Backend {
@@ -65,11 +66,8 @@ export async function startBackend(env: Env, options: BackendOptions = {}): Prom
     env,
     now,
     log,
-    erasers: [(clerkId) => eraseShopData(connection, clerkId), (clerkId) => eraseAudit(connection, clerkId)],
-    exporters: {
-      shop: (clerkId) => exportShopData(connection, clerkId),
-      audit: (clerkId) => exportAudit(connection, clerkId),
-    },
+    erasers: erasers(connection),
+    exporters: exporters(connection),
   });
   const shop = createShop({ connection, directory: identity.directory, now, log });
   const { directory, ledger, sync } = identity;

@@ -6,7 +6,7 @@ import { createIdentity } from './identity/index.ts';
 import { createInngest } from './identity/inngest-client.ts';
 import { syncCommand } from './identity/sync-command.ts';
 import { createMailer } from './mail/index.ts';
-import { eraseShopData } from './shop/index.ts';
+import { erasers } from './personal-data.ts';
 
 try {
   process.exitCode = await main();
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
       env,
       now,
       log,
-      erasers: [(clerkId) => eraseShopData(connection, clerkId)],
+      erasers: erasers(connection),
     });
     let isInterrupted = false;
     process.once('SIGINT', () => {

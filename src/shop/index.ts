@@ -9,8 +9,6 @@ import { profileRoutes } from './profile-routes.ts';
 import { type Recovered, recoverOrders } from './recover-orders.ts';
 import { wishlistRoutes } from './wishlist-routes.ts';
 
-export { eraseShopData, exportShopData } from './personal-data.ts';
-
 export interface ShopParts {
   connection: Connection;
   directory: Directory;
