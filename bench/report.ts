@@ -1,0 +1,73 @@
+import type { Round } from './contender.ts';
+import type { Variant } from './variants.ts';
+
+export interface Setting {
+  rounds: number;
+  seconds: number;
+  connections: number;
+  people: number;
+  pinned: boolean;
+  mongodb: 'server' | 'emulator';
+  machine: string;
+}
+
+/** The results as Markdown: a table of medians, with the spread of the rounds. */
+export function report(
+  variants: readonly Variant[],
+  results: ReadonlyMap<string, Round[]>,
+  setting: Setting,
+): string {
+  const bare = results.get('bare') ?? [];
+  const rows = variants.map(({ name, title, readsUser }) => {
+    const rounds = results.get(name) ?? [];
+    // Of each round with the bare route in the same round: what disturbs the machine disturbs both.
+    const ratios = rounds.map(({ rate }, i) => rate / (bare[i]?.rate ?? Number.NaN));
+    return [
+      title,
+      readsUser,
+      `**${median(ratios).toFixed(2)}** (${quartiles(ratios)})`,
+      Math.round(median(rounds.map(({ rate }) => rate))).toLocaleString('en'),
+      Math.round(median(rounds.map(({ cpu }) => cpu))),
+      median(rounds.map(({ p99 }) => p99)).toFixed(0),
+    ];
+  });
+  const { rounds, seconds, connections, people, pinned, mongodb, machine } = setting;
+  return [
+    `${machine}; MongoDB: ${mongodb === 'server' ? 'a server' : 'the emulator, in a process of its own'}; ` +
+      `${rounds} interleaved rounds of ${seconds} s, ${connections} connections, ${people} users; ` +
+      `${pinned ? 'the server on one core, load and MongoDB on the others' : 'nothing pinned'}.`,
+    '',
+    '| | user read | ratio to bare (quartiles) | requests/s | CPU µs/request | p99 ms |',
+    '|---|---|---|---|---|---|',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+    '```text',
+    ...chart(variants, results),
+    '```',
+  ].join('\n');
+}
+
+function chart(variants: readonly Variant[], results: ReadonlyMap<string, Round[]>): string[] {
+  const bare = results.get('bare') ?? [];
+  const width = Math.max(...variants.map(({ title }) => title.length));
+  return variants.map(({ name, title }) => {
+    const ratio = median(
+      (results.get(name) ?? []).map(({ rate }, i) => rate / (bare[i]?.rate ?? Number.NaN)),
+    );
+    return `${title.padEnd(width)}  ${'█'.repeat(Math.round(ratio * 40))} ${ratio.toFixed(2)}`;
+  });
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+const quartiles = (values: readonly number[]) =>
+  `${quantile(values, 0.25).toFixed(2)}–${quantile(values, 0.75).toFixed(2)}`;
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * q;
+  const [low, high] = [sorted[Math.floor(at)] ?? Number.NaN, sorted[Math.ceil(at)] ?? Number.NaN];
+  return low + (high - low) * (at - Math.floor(at));
+}
