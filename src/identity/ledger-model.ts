@@ -55,6 +55,7 @@ const eventSchema = new Schema(
 
 eventSchema.index({ clerkId: 1 });
 eventSchema.index({ status: 1, receivedAt: -1 });
+eventSchema.index({ receivedAt: -1, _id: -1 });
 eventSchema.index({ resendAt: 1 }, { partialFilterExpression: { resendAt: { $type: 'date' } } });
 eventSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
