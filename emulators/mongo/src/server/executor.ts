@@ -33,6 +33,8 @@ const REFUSED = new Set([
   'shutdown',
 ]);
 
+const LEVELS: ReadonlySet<unknown> = new Set(['local', 'majority', 'available', 'snapshot', 'linearizable']);
+
 /** Runs commands: in their session and transaction, one after the other. */
 export class Executor {
   readonly cursors = new Cursors();
@@ -197,17 +199,21 @@ function transactionNumber({ txnNumber }: Document): bigint | undefined {
   throw new CommandError('TypeMismatch', "BSON field 'txnNumber' must be a long");
 }
 
-function checkReadConcern({ readConcern }: Document): void {
-  const level = isDocument(readConcern) ? readConcern['level'] : undefined;
-  if (
-    level === undefined ||
-    ['local', 'majority', 'available', 'snapshot', 'linearizable'].includes(String(level))
-  )
-    return;
-  throw new CommandError(
-    'BadValue',
-    `Enumeration value '${String(level)}' for field 'readConcern.level' is not a valid value.`,
-  );
+/** Whatever the level, a read sees what is kept: there is one member. A snapshot is for transactions only. */
+function checkReadConcern(command: Document): void {
+  const level = isDocument(command['readConcern']) ? command['readConcern']['level'] : undefined;
+  if (level === undefined) return;
+  if (!LEVELS.has(level)) {
+    const message = `Enumeration value '${String(level)}' for field 'readConcern.level' is not a valid value.`;
+    throw new CommandError('BadValue', message);
+  }
+  if (level === 'snapshot' && command['autocommit'] !== false) {
+    throw notSupported("the read concern 'snapshot' outside transactions");
+  }
+  const last = Array.isArray(command['pipeline']) ? command['pipeline'].at(-1) : undefined;
+  if (level === 'linearizable' && isDocument(last) && Object.hasOwn(last, '$out')) {
+    throw new CommandError('InvalidOptions', "$out cannot be used with a 'linearizable' read concern level");
+  }
 }
 
 async function waitFor(over: Promise<void>, deadline: number | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Document, isDocument } from '../bson/document.ts';
 import { isNumeric, toNumber } from '../bson/numbers.ts';
-import { CommandError, notSupported } from '../errors.ts';
+import { CommandError, notSupported, TRANSIENT } from '../errors.ts';
 
 /** What is to happen to a command. */
 export interface Fault {
@@ -27,7 +27,7 @@ const DATA = new Set([
 /** Errors after which a client may write again. */
 const RETRYABLE = new Set([11600, 11602, 10107, 13435, 13436, 189, 91, 7, 6, 89, 9001, 262]);
 /** Errors after which it may run its transaction again. */
-const TRANSIENT_CODES = new Set([24, 112, 246, 251, 267, ...RETRYABLE]);
+const TRANSIENT_CODES = new Set([24, 112, 246, 251, 267]);
 
 /**
  * The fail point `failCommand`, by which a client asks for faults
@@ -115,16 +115,16 @@ function writeConcernErrorOf(name: string, command: Document, data: Document): D
     ? errorLabels
     : Array.isArray(data['errorLabels'])
       ? data['errorLabels']
-      : labelsOf(name, command, Number(error['code']));
+      : labelsOf(name, command, Number(error['code']), true);
   return { writeConcernError: rest, ...(labels.length > 0 ? { errorLabels: labels } : {}) };
 }
 
 /** The labels that a replica set puts on an error. */
-function labelsOf(name: string, command: Document, code: number): string[] {
+function labelsOf(name: string, command: Document, code: number, ofWriteConcern = false): string[] {
   const ending = name === 'commitTransaction' || name === 'abortTransaction';
-  if (command['autocommit'] === false && !ending)
-    return TRANSIENT_CODES.has(code) ? ['TransientTransactionError'] : [];
-  if (command['autocommit'] === false && [24, 112, 246, 251].includes(code))
-    return ['TransientTransactionError'];
+  const inside = command['autocommit'] === false;
+  if (inside && !ending && ofWriteConcern) return [];
+  if (inside && TRANSIENT_CODES.has(code)) return [TRANSIENT];
+  if (inside && !ending && RETRYABLE.has(code)) return [TRANSIENT];
   return RETRYABLE.has(code) && (ending || command['txnNumber'] !== undefined) ? ['RetryableWriteError'] : [];
 }
