@@ -173,3 +173,11 @@ describe('the last administrator', () => {
     expect(await admins()).toBe(1);
   });
 });
+
+test('every change of an administrator’s asks for a recent verification, where the environment says so', () => {
+  const changes = stack.backend.routes.filter(
+    ({ path, method }) => path.startsWith('/api/admin') && method !== 'get',
+  );
+  expect(changes.length).toBeGreaterThan(5);
+  expect(changes.filter(({ reverify, guard }) => !reverify || guard !== 'admin')).toEqual([]);
+});

@@ -36,15 +36,13 @@ export const ACTIONS: readonly Action[] = [
 
 /** On whose things a role may do this; undefined where it may not do it at all. */
 export function scopeOf(role: Role, action: Action): Scope | undefined {
-  if (role === 'admin') return ACTIONS.includes(action) ? 'any' : undefined;
-  const rows = ROLES.slice(0, ROLES.indexOf(role) + 1).map(
-    (each): Partial<Record<Action, Scope>> => GRANTS[each],
+  if (!ACTIONS.includes(action)) return undefined;
+  if (role === 'admin') return 'any';
+  const rows: Partial<Record<Action, Scope>>[] = ROLES.slice(0, ROLES.indexOf(role) + 1).map(
+    (each) => GRANTS[each],
   );
-  // The greatest role's row last: it only ever widens.
-  return rows.reduce<Scope | undefined>(
-    (scope, row) => (scope === 'any' ? scope : (row[action] ?? scope)),
-    undefined,
-  );
+  const scopes = rows.map((row) => row[action]);
+  return scopes.includes('any') ? 'any' : scopes.find((scope) => scope === 'own');
 }
 
 /** Whether a role has a permission; who may do something on anybody's things may do it on his own. */
