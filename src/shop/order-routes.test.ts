@@ -66,16 +66,26 @@ describe('ordering', () => {
     expect((await ada.call(`GET ${path}/${body.id}`)).body).toEqual(body);
   });
 
-  it('sells exactly 100 of 100 pieces to 200 orders at once', async () => {
+  it('sells exactly 100 of 100 pieces to 200 orders at once, and the stock is never below zero', {
+    timeout: 60_000,
+  }, async () => {
     const lamp = await product({ stock: 100 });
     const buyers = await Promise.all(Array.from({ length: 10 }, () => app.signUp()));
+    const seen = new Set<number>();
+    let isSelling = true;
+    const watching = (async () => {
+      while (isSelling) seen.add((await stockOf(lamp)) as number);
+    })();
     const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => order(buyers[n % 10]!, lamp)));
+    isSelling = false;
+    await watching;
     const sold = answers.filter(({ status }) => status === 201);
     const refused = answers.filter(
       ({ status, body }) => status === 409 && body.code === 'insufficient_stock',
     );
     expect([sold.length, refused.length]).toEqual([100, 100]);
     expect(refused[0]?.body.details).toBe(`Lamp (${lamp}): 1 ordered, 0 in stock`);
+    expect(Math.min(...seen)).toBe(0);
     expect(await stockOf(lamp)).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { type Backend, startBackend } from '../../src/backend.ts';
 import { type Env, parseEnv } from '../../src/config/env.ts';
 import { createLog } from '../../src/config/log.ts';
 import { userModel } from '../../src/identity/user-model.ts';
-import { type ClerkInstance, clerkInstance } from './clerk-instance.ts';
+import { type ClerkInstance, clerkInstance, inAnHour } from './clerk-instance.ts';
 import { startDatabase } from './database.ts';
 import { environmentOf, userOf } from './guarded-app.ts';
 
@@ -62,5 +62,3 @@ export async function startBareBackend(): Promise<BareBackend> {
     },
   };
 }
-
-const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;

@@ -9,14 +9,13 @@ import { createUserStore } from '../../src/identity/user-store.ts';
 import { createShop } from '../../src/shop/index.ts';
 import { orderModel } from '../../src/shop/order-model.ts';
 import { productModel } from '../../src/shop/product-model.ts';
-import { type ClerkInstance, clerkInstance } from './clerk-instance.ts';
+import { clerkInstance, inAnHour } from './clerk-instance.ts';
 import { startDatabase, type TestDatabase } from './database.ts';
 import { startGuardedApp, userOf } from './guarded-app.ts';
 import { type Answer, call } from './people.ts';
 
 export interface ShopApp {
   database: TestDatabase;
-  instance: ClerkInstance;
   /** A new user, signed in with this role in the token. */
   signUp(role?: Role): Promise<Caller>;
   /** A caller without a token. */
@@ -58,15 +57,13 @@ export async function startShopApp(): Promise<ShopApp> {
 
   return {
     database,
-    instance,
     async signUp(role = 'user') {
       const clerkId = `user_${++signedUp}`;
       await users.create(userOf({ clerkId, role, email: `${clerkId}@shop.example` }));
-      const claims = { sub: clerkId, role };
+      const token = await instance.token({ sub: clerkId, role, exp: inAnHour() });
       return {
         clerkId,
-        call: async (request, body, headers = {}) =>
-          call(app.url, request, { body, headers, token: await instance.token(claims) }),
+        call: (request, body, headers = {}) => call(app.url, request, { body, headers, token }),
       };
     },
     stranger: {
