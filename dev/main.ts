@@ -8,17 +8,28 @@ const NAME_WIDTH = 'backend'.length;
 
 const flags = readFlags(process.argv.slice(2));
 loadDotEnv();
+/** What is said before all is ready: of interest only where it does not come to that, but for warnings. */
+let untilReady: string[] | undefined = [];
 const stack = startStack({
   flags,
   environment: process.env,
-  onLine: (part, line) => print(`${part.padEnd(NAME_WIDTH)} | ${line}`),
+  onLine(part, line) {
+    const text = `${part.padEnd(NAME_WIDTH)} | ${line}`;
+    if (untilReady) untilReady.push(text);
+    else print(text);
+  },
 });
 stopOnSignals(stack);
 try {
   const running = await stack.ready;
   const startedInMs = performance.now() - startedAt;
-  print(`\n${table({ ...running, flags, environment: process.env, startedInMs })}\n`);
+  const warnings = untilReady.filter((line) => /\| (WARN|ERROR) /.test(line));
+  untilReady = undefined;
+  print(
+    ['', table({ ...running, flags, environment: process.env, startedInMs }), '', ...warnings].join('\n'),
+  );
 } catch (error) {
+  process.stderr.write(untilReady?.map((line) => `${line}\n`).join('') ?? '');
   await stack.stop();
   if (error instanceof UsageError) refuse(error);
   if (!(error instanceof EmulatorError)) throw error;
@@ -35,6 +46,9 @@ function stopOnSignals({ stop }: Stack): void {
     void stop().then(() => process.exit(0));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  // An npm that is killed outright passes nothing on.
+  const { ppid } = process;
+  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== ppid && end(), 500).unref();
   // Whoever read the output has gone.
   process.stdout.on('error', end);
 }

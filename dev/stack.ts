@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { createClerkClient } from '@clerk/backend';
 import { EmulatorError } from '@frontdesk/emulator-kit';
 import { z } from 'zod';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
@@ -11,9 +10,7 @@ import { type Part, startPart } from './parts/part.ts';
 import { type Watch, watchSources } from './parts/sources.ts';
 import { choosePorts, DEFAULT_PORTS } from './ports.ts';
 import { type Environment, isReplaced } from './replaced.ts';
-import { seedCatalogue } from './seed/catalogue.ts';
-import { type KnownPerson, seedPeople } from './seed/people.ts';
-import { sessionToken } from './session-token.ts';
+import type { KnownPerson } from './seed/people.ts';
 
 export interface StackOptions {
   flags: Flags;
@@ -59,7 +56,9 @@ export function startStack({ flags, environment, onLine }: StackOptions): Stack 
     const api = `http://127.0.0.1:${ports.backend}`;
     const register = () => void registerFunctions(api).catch((error: Error) => say(error.message));
 
-    const services = await startEmulators({
+    // Loaded while the parts start, and they start side by side: most of a start is loading.
+    const seeding = import('./seed/seed.ts');
+    const services = startEmulators({
       environment,
       ports,
       api,
@@ -75,13 +74,17 @@ export function startStack({ flags, environment, onLine }: StackOptions): Stack 
       name: 'backend',
       program: new URL('parts/backend.ts', import.meta.url),
       args: [localJsonPath(data.path)],
-      env: { ...DEFAULTS, ...withoutEmpty(environment), ...services.variables, PORT: `${ports.backend}` },
+      message: services.then(({ variables }) => ({
+        ...defaultsFor(environment),
+        ...variables,
+        PORT: `${ports.backend}`,
+      })),
       ready: z.object({}),
       onLine: (line) => onLine('backend', readableLog(line)),
       onNotice: say,
       onReadyAgain: register,
     });
-    await backend.ready;
+    const [{ local: addresses }] = await Promise.all([services, backend.ready]);
     if (!isReplaced('inngest', environment)) await registerFunctions(api);
     watch = watchSources(
       SOURCES,
@@ -91,8 +94,8 @@ export function startStack({ flags, environment, onLine }: StackOptions): Stack 
       },
       (error) => say(`src/ is not watched any more (${error.message}): start again to see changes`),
     );
-    const local = { api, ...services.local };
-    const people = isReplaced('clerk', environment) ? [] : await seed(local);
+    const local = { api, ...addresses };
+    const people = isReplaced('clerk', environment) ? [] : await (await seeding).seed(local);
     writeLocalJson(data.path, local);
     return { local, people };
   }
@@ -123,17 +126,6 @@ async function registerFunctions(api: string): Promise<void> {
   if (!response.ok) throw new Error(`Inngest does not know the functions: ${await response.text()}`);
 }
 
-/** The catalogue comes through the API, so it needs an administrator: without the emulator's there is none. */
-async function seed({ api, clerk: keys }: Local): Promise<readonly KnownPerson[]> {
-  const clerk = createClerkClient({ ...keys, telemetry: { disabled: true } });
-  const people = await seedPeople(clerk);
-  const admin = people.find(({ called }) => called === 'admin');
-  if (admin) await seedCatalogue(api, () => sessionToken(clerk, admin.clerkId));
-  return people;
-}
-
-function withoutEmpty(environment: Environment): Record<string, string> {
-  const set: Record<string, string> = {};
-  for (const [name, value] of Object.entries(environment)) if (value) set[name] = value;
-  return set;
+function defaultsFor(environment: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !environment[name]));
 }

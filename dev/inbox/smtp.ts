@@ -1,4 +1,4 @@
-import { simpleParser } from 'mailparser';
+import type { Readable } from 'node:stream';
 import { SMTPServer } from 'smtp-server';
 import type { Messages } from './messages.ts';
 
@@ -15,16 +15,18 @@ export function createSmtpServer(messages: Messages): SMTPServer {
     disableReverseLookup: true,
     size: LARGEST_BYTES,
     onData(stream, { envelope }, done) {
-      simpleParser(stream).then(({ from, subject, text, html }) => {
-        messages.add({
-          from: from?.text ?? '',
-          to: envelope.rcptTo.map(({ address }) => address.toLowerCase()),
-          subject: subject ?? '',
-          text: text ?? '',
-          html: html || null,
-        });
+      const to = envelope.rcptTo.map(({ address }) => address.toLowerCase());
+      read(stream).then((mail) => {
+        messages.add({ ...mail, to });
         done();
       }, done);
     },
   });
+}
+
+async function read(stream: Readable) {
+  // With the first mail, since it takes longer to load than all the rest.
+  const { simpleParser } = await import('mailparser');
+  const { from, subject, text, html } = await simpleParser(stream);
+  return { from: from?.text ?? '', subject: subject ?? '', text: text ?? '', html: html || null };
 }

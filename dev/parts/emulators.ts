@@ -22,6 +22,8 @@ export interface EmulatorsOptions {
   onInngestAgain(): void;
 }
 
+const DATABASE = 'frontdesk';
+
 const clerkReady = z.object({
   apiUrl: z.string(),
   publishableKey: z.string(),
@@ -117,13 +119,14 @@ async function startMongodb({
     args: ['--port', `${ports.mongodb}`, '--data-dir', dataFolder],
     ready: mongodbReady,
   }).ready;
-  return { local: uri, variables: { MONGODB_URI: uri } };
+  const database = new URL(uri);
+  database.pathname = DATABASE;
+  return { local: database.href, variables: { MONGODB_URI: database.href } };
 }
 
 async function startInngest({
   environment,
   ports,
-  api,
   dataFolder,
   start,
   onInngestAgain,
@@ -132,7 +135,7 @@ async function startInngest({
   const { url } = await start({
     name: 'inngest',
     program: new URL('../../emulators/inngest/src/main.ts', import.meta.url),
-    args: ['--port', `${ports.inngest}`, '--data-dir', dataFolder, '-u', `${api}/api/inngest`],
+    args: ['--port', `${ports.inngest}`, '--data-dir', dataFolder],
     ready: inngestReady,
     onReadyAgain: onInngestAgain,
   }).ready;

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, type Serializable } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { EmulatorError } from '@frontdesk/emulator-kit';
 import { z } from 'zod';
@@ -9,7 +9,8 @@ export interface PartOptions<Ready> {
   /** The program: it sends `{ ready }` over IPC once it can be used, and ends when that channel closes. */
   program: URL;
   args?: readonly string[];
-  env?: Readonly<Record<string, string>>;
+  /** Sent to it each time it starts, as soon as it is known. */
+  message?: Promise<Serializable>;
   /** What `ready` holds. */
   ready: z.ZodType<Ready>;
   /** Called for each line that it writes. */
@@ -55,6 +56,8 @@ export function startPart<Ready>(options: PartOptions<Ready>): Part<Ready> {
     const process_ = spawnProgram(options);
     child = process_;
     for (const output of [process_.stdout!, process_.stderr!]) createInterface(output).on('line', onLine);
+    // Who has ended by then need not be told; where the message never comes, somebody else says why.
+    options.message?.then((sent) => process_.connected && process_.send(sent)).catch(() => {});
     process_.on('message', (sent) => {
       const parsed = message.safeParse(sent);
       if (!parsed.success) {
@@ -113,11 +116,10 @@ export function startPart<Ready>(options: PartOptions<Ready>): Part<Ready> {
 }
 
 /** In a process group of its own: Ctrl-C reaches the parent alone, which ends the parts in order. */
-function spawnProgram({ program, args = [], env = {} }: PartOptions<unknown>): ChildProcess {
+function spawnProgram({ program, args = [] }: PartOptions<unknown>): ChildProcess {
   return fork(program, args, {
     detached: true,
     execArgv: [],
-    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
 }
