@@ -3,6 +3,7 @@ import { createChanges } from './changes.ts';
 import { type Control, createControl } from './control/control.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { pageRoutes } from './control/page-routes.ts';
+import { domainRoutes } from './domains.ts';
 import { createApiFaults } from './http/api-faults.ts';
 import { createApiServer } from './http/server.ts';
 import { type Instance, openIdentity } from './instance.ts';
@@ -108,6 +109,7 @@ async function start(storage: Storage, options: ClerkEmulatorOptions): Promise<C
       ...emailRoutes(instance),
       ...sessionRoutes(instance),
       ...signInTokenRoutes(instance),
+      ...domainRoutes(identity),
       { method: 'GET', path: '/v1/jwks', handler: instance.keys.jwks },
     ],
     control: [
@@ -118,6 +120,7 @@ async function start(storage: Storage, options: ClerkEmulatorOptions): Promise<C
     ],
     secretKey,
     faults: apiFaults,
+    now: clock.now,
     transaction: storage.transaction,
     onChange,
   });

@@ -25,11 +25,11 @@ const SETTINGS_FIELDS = {
 
 const WEBHOOK_FAULT_FIELDS = {
   seed: { kind: 'integer' },
-  drop: { kind: 'share' },
-  duplicate: { kind: 'share' },
-  delay: { kind: 'share' },
-  delayMs: { kind: 'count' },
-  reorder: { kind: 'count' },
+  drop: { kind: 'number' },
+  duplicate: { kind: 'number' },
+  delay: { kind: 'number' },
+  delayMs: { kind: 'number' },
+  reorder: { kind: 'number' },
 } as const satisfies Fields;
 
 const API_FAULT_FIELDS = {

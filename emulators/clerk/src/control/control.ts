@@ -173,21 +173,15 @@ export function createControl({ instance, timers, webhooks, apiFaults, onChange 
     async reset() {
       apiFaults.clear();
       webhooks.faults.set(undefined);
-      await webhooks.breakOff();
-      change(() => {
-        for (const table of [
-          'users',
-          'email_addresses',
-          'sessions',
-          'sign_in_tokens',
-          'messages',
-          'attempts',
-        ]) {
-          storage.db.exec(`DELETE FROM ${table}`);
-        }
-        settings.remove('template');
-        settings.remove('origin');
-      });
+      await webhooks.breakOff(() =>
+        storage.transaction(() => {
+          // What belongs to them goes with them.
+          storage.db.exec('DELETE FROM users; DELETE FROM messages');
+          settings.remove('template');
+          settings.remove('origin');
+        }),
+      );
+      onChange();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { ApiError } from './api-error.ts';
+import { ApiError, refuse } from './api-error.ts';
 
 /** What goes wrong with calls of the Backend API. */
 export interface ApiFault {
@@ -22,6 +22,7 @@ export interface Strike {
 
 /** Faults in the order in which they were added; a call is struck by the first that fits it. */
 export interface ApiFaults {
+  /** @throws ApiError 422 for a status that is no error */
   add(fault: ApiFault): void;
   /** Those that have not struck as often as they were to. */
   list(): ApiFault[];
@@ -42,7 +43,13 @@ const TEXTS: Readonly<Record<number, [code: string, message: string, long: strin
 export function createApiFaults(): ApiFaults {
   let faults: (ApiFault & { left: number })[] = [];
   return {
-    add: (fault) => void faults.push({ ...fault, left: fault.times ?? 1 }),
+    add(fault) {
+      const { status = 500, times = 1 } = fault;
+      if (status < 400 || status > 599) {
+        throw refuse.badValue('status', `status must be from 400 to 599, not ${status}.`);
+      }
+      faults.push({ ...fault, left: times });
+    },
     list: () => faults.map(({ left, ...fault }) => ({ ...fault, times: left })),
     clear() {
       faults = [];

@@ -6,8 +6,7 @@ interface KindTypes {
   integer: number;
   /** A whole number from 0 up. */
   count: number;
-  /** A number from 0 to 1. */
-  share: number;
+  number: number;
   object: Record<string, unknown>;
   strings: string[];
   /** An RFC 3339 text, read as milliseconds since the epoch. */
@@ -37,7 +36,7 @@ const TYPE_NAMES: Record<Kind, string> = {
   boolean: 'boolean',
   integer: 'integer',
   count: 'whole number from 0 up',
-  share: 'number from 0 to 1',
+  number: 'number',
   object: 'object',
   strings: 'array of strings',
   time: 'string',
@@ -89,8 +88,8 @@ function hasKind(value: unknown, kind: Kind): boolean {
       return Number.isSafeInteger(value);
     case 'count':
       return Number.isSafeInteger(value) && Number(value) >= 0;
-    case 'share':
-      return typeof value === 'number' && value >= 0 && value <= 1;
+    case 'number':
+      return typeof value === 'number';
     case 'strings':
       return Array.isArray(value) && value.every((item) => typeof item === 'string');
     default:

@@ -17,6 +17,8 @@ export interface ServerOptions {
   control: readonly Route[];
   secretKey: string;
   faults: ApiFaults;
+  /** The emulator's time: what its answers are dated by. */
+  now: () => number;
   /** Runs a handler so that all it changes is kept, or nothing. */
   transaction<T>(work: () => T): T;
   /** Called when a call that may have changed something has been answered. */
@@ -59,6 +61,7 @@ export function createApiServer(options: ServerOptions): Server {
   };
 
   return createServer((request, response) => {
+    response.setHeader('date', new Date(options.now()).toUTCString());
     answer(request).then(
       (result) => (result instanceof RawReply ? result.write(response) : sendJson(response, 200, result)),
       (error: unknown) => sendError(response, error),

@@ -32,8 +32,8 @@ export interface Dispatcher {
   resend(message: MessageRow): Promise<void>;
   /** Resolves when nothing is under way and nothing is due by the clock. */
   idle(): Promise<void>;
-  /** Breaks off what is under way, as if it had never been begun. */
-  breakOff(): Promise<void>;
+  /** Breaks off what is under way, as if it had never been begun, does `work`, and goes on. */
+  breakOff(work: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -148,9 +148,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         waiting.push(resolve);
         wake();
       }),
-    async breakOff() {
+    async breakOff(work) {
       halt.abort();
       await Promise.all(underWay.values());
+      work();
       halt = new AbortController();
       wake();
     },

@@ -1,4 +1,5 @@
 import type { Clock } from '@frontdesk/emulator-kit';
+import { refuse } from '../http/api-error.ts';
 import type { MessageStore } from './message-store.ts';
 import { seededRandom, shuffled } from './seeded-random.ts';
 
@@ -24,7 +25,11 @@ const GROUP_WAITS_MS = 10_000;
 /** Applies faults to messages as they are written, in the order in which they are written. */
 export interface FaultInjector {
   current(): WebhookFaults | undefined;
-  /** Begins a run of faults, or with undefined ends it; what was held back for its group then leaves. */
+  /**
+   * Begins a run of faults, or with undefined ends it; what was held back for its group then leaves.
+   *
+   * @throws ApiError 422 for a share that is none, or a group of nobody
+   */
   set(faults: WebhookFaults | undefined): void;
   /** Does to a new message what its place in the run has in store for it. */
   afflict(seq: number): void;
@@ -43,6 +48,7 @@ export function createFaultInjector(messages: MessageStore, clock: Clock): Fault
   return {
     current: () => faults,
     set(next) {
+      if (next !== undefined) check(next);
       dueAt(clock.now());
       faults = next;
       place = 0;
@@ -71,6 +77,19 @@ export function createFaultInjector(messages: MessageStore, clock: Clock): Fault
       if (full) group = [];
     },
   };
+}
+
+function check(faults: WebhookFaults): void {
+  for (const name of ['drop', 'duplicate', 'delay'] as const) {
+    const share = faults[name] ?? 0;
+    if (!(share >= 0 && share <= 1))
+      throw refuse.badValue(name, `${name} must be from 0 to 1, not ${share}.`);
+  }
+  if (!(Number(faults.delayMs ?? 0) >= 0)) throw refuse.badValue('delayMs', 'delayMs must be 0 or more.');
+  const { reorder = 1 } = faults;
+  if (!(reorder >= 1 && Number.isInteger(reorder))) {
+    throw refuse.badValue('reorder', `reorder must be a whole number from 1 up, not ${reorder}.`);
+  }
 }
 
 function rankOf(seed: number, place: number, reorder: number): number {

@@ -42,8 +42,8 @@ export interface Attempt {
   error: string | null;
 }
 
-/** How often finished messages beyond the history are cleared away. */
-const PRUNE_EVERY = 200;
+/** After how many messages or attempts finished messages beyond the history are forgotten. */
+const PRUNE_EVERY = 100;
 
 /** Webhook messages and the attempts to deliver them, in SQLite. */
 export type MessageStore = ReturnType<typeof createMessageStore>;
@@ -66,14 +66,20 @@ export function createMessageStore(db: DatabaseSync, historyLimit: number) {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const attempts = db.prepare('SELECT * FROM attempts WHERE message_seq = ? ORDER BY seq');
-  const prune = db.prepare('DELETE FROM messages WHERE seq <= ? AND due_at IS NULL');
+  const prune = db.prepare(
+    'DELETE FROM messages WHERE due_at IS NULL AND seq <= (SELECT max(seq) FROM messages) - ?',
+  );
+  /** Once in a while forgets finished messages beyond the history; what belongs to them goes with them. */
+  const pruneAt = (count: number) => {
+    if (count % PRUNE_EVERY === 0) prune.run(historyLimit);
+  };
 
   return {
     /** Writes a message, due at once or never, and answers its sequence number. */
     add(message: Pick<MessageRow, 'id' | 'type' | 'body' | 'state' | 'due_at' | 'created_at'>): number {
       const { id, type, body, state, due_at, created_at } = message;
       const seq = Number(insert.run(id, type, body, state, due_at, created_at).lastInsertRowid);
-      if (seq % PRUNE_EVERY === 0) prune.run(seq - historyLimit);
+      pruneAt(seq);
       return seq;
     },
     find: (id: string) => byId.get(id) as MessageRow | undefined,
@@ -89,7 +95,7 @@ export function createMessageStore(db: DatabaseSync, historyLimit: number) {
     setDue: (seq: number, dueAt: number) => void setDue.run(dueAt, seq),
     addAttempt(seq: number, attempt: Attempt) {
       const { reason, url, headers, startedAt, durationMs, status, answer, error } = attempt;
-      insertAttempt.run(
+      const values = [
         seq,
         reason,
         url,
@@ -99,7 +105,8 @@ export function createMessageStore(db: DatabaseSync, historyLimit: number) {
         status,
         answer,
         error,
-      );
+      ];
+      pruneAt(Number(insertAttempt.run(...values).lastInsertRowid));
     },
     attemptsOf: (seq: number): Attempt[] =>
       attempts.all(seq).map((row) => ({
