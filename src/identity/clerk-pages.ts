@@ -7,6 +7,8 @@ export type ListedUser = { id: string; created_at: number } & Record<string, unk
 
 /** Clerk's users, page by page. */
 export interface ClerkPages {
+  /** Users on a full page. */
+  readonly size: number;
   /**
    * The users made after the last of these; from the beginning where there are none. Of more than one, the earlier ones
    * are for the case that the later ones were deleted meanwhile.
@@ -20,7 +22,7 @@ export interface ClerkPages {
 }
 
 /** The largest page that Clerk gives. */
-export const PAGE = 500;
+const LARGEST_PAGE = 500;
 export const PAGE_BY_ID = 100;
 
 /**
@@ -42,7 +44,7 @@ const API_VERSION = '2026-05-12';
  * deleted or made meanwhile. Not through the SDK, which does not know the cursor and counts all users with every page.
  * Keeps to Clerk's limit, and waits as long as `Retry-After` says.
  */
-export function createClerkPages({ clerk }: Pick<Env, 'clerk'>): ClerkPages {
+export function createClerkPages({ clerk }: Pick<Env, 'clerk'>, size = LARGEST_PAGE): ClerkPages {
   const limit = clerk.secretKey.startsWith('sk_live_') ? CALLS.live : CALLS.test;
   const spacing = 10_000 / (limit * SHARE);
   let free = 0;
@@ -85,10 +87,11 @@ export function createClerkPages({ clerk }: Pick<Env, 'clerk'>): ClerkPages {
   const list = (parameters: string) => read<ListedUser[]>(`/users?order_by=%2Bcreated_at&${parameters}`);
 
   return {
+    size,
     async after(ids) {
-      if (ids.length === 0) return (await list(`limit=${PAGE}`)) ?? [];
+      if (ids.length === 0) return (await list(`limit=${size}`)) ?? [];
       for (const id of ids.toReversed()) {
-        const page = await list(`limit=${PAGE}&starting_after=${encodeURIComponent(id)}`);
+        const page = await list(`limit=${size}&starting_after=${encodeURIComponent(id)}`);
         if (page !== undefined) return page;
       }
       throw new ClerkUnavailable(60, { cause: new Error('every user of the last page is gone') });

@@ -1,7 +1,7 @@
 import type { Model } from 'mongoose';
 import type { Logger } from 'pino';
 import { type ClerkUser, clerkUser, snapshot } from './clerk-event.ts';
-import { type ClerkPages, type ListedUser, PAGE, PAGE_BY_ID } from './clerk-pages.ts';
+import { type ClerkPages, type ListedUser, PAGE_BY_ID } from './clerk-pages.ts';
 import type { EraseUser } from './erase-user.ts';
 import { apply, type MirrorEvent, type MirroredUser, type Profile } from './mirror.ts';
 import type { User } from './user.ts';
@@ -62,8 +62,8 @@ export interface Reconcile {
   page(cursor: Cursor, options?: { isDry?: boolean }): Promise<Page>;
   /** How many users were found gone since then, and are still here; and how many users there are here. */
   gone(since: Date): Promise<{ gone: number; all: number }>;
-  /** Erases some of those who were found gone since then, and finishes erasures that were interrupted. 0: none is left. */
-  eraseGone(since: Date): Promise<number>;
+  /** Erases some of those who were found gone since then, and finishes erasures that were interrupted. */
+  eraseGone(since: Date): Promise<{ erased: number; isDone: boolean }>;
 }
 
 /** Ids kept of a page as its cursor: so many of the last may be deleted before the next page is asked for. */
@@ -137,7 +137,7 @@ export function createReconcile({ pages, store, users, eraseUser, now, log }: Re
       if (!isDry && toMend.length > 0) await store.applyAll(toMend);
 
       const last = listed.at(-1);
-      const isLast = listed.length < PAGE || last === undefined;
+      const isLast = listed.length < pages.size || last === undefined;
       const until = isLast ? askedAt : last.created_at;
       drift.gone = await findGone(createdAt, until, new Set(listed.map(({ id }) => id)), isDry);
       if (isLast) return { next: null, drift };
@@ -160,12 +160,13 @@ export function createReconcile({ pages, store, users, eraseUser, now, log }: Re
               { status: 'deleted', 'sync.erasedAt': null },
             ],
           },
-          { clerkId: 1 },
+          { clerkId: 1, status: 1 },
         )
         .limit(ERASED_AT_ONCE)
-        .lean<Pick<User, 'clerkId'>[]>();
+        .lean<Pick<User, 'clerkId' | 'status'>[]>();
       for (const { clerkId } of gone) await eraseUser(clerkId, { timestamp: now(), svixId: '' });
-      return gone.length;
+      const erased = gone.filter(({ status }) => status !== 'deleted').length;
+      return { erased, isDone: gone.length === 0 };
     },
   };
 }

@@ -83,8 +83,8 @@ export function createSyncRuns(parts: {
       // What was erased before counts with the rest: the share is of the whole run.
       const gone = { gone: found.gone + run.erased, all: found.all + run.erased };
       if (!isConfirmed && !isPlausible(gone)) return save({ ...run, isImplausible: true, finishedAt: now() });
-      const erased = await reconcile.eraseGone(since);
-      return save({ ...run, erased: run.erased + erased, finishedAt: erased === 0 ? now() : null });
+      const { erased, isDone } = await reconcile.eraseGone(since);
+      return save({ ...run, erased: run.erased + erased, finishedAt: isDone ? now() : null });
     },
 
     last: () => runs.find().lean<SyncRun[]>(),
