@@ -4,49 +4,66 @@ import { EnvError, parseEnv } from './config/env.ts';
 import { createLog } from './config/log.ts';
 import { createIdentity } from './identity/index.ts';
 import { createInngest } from './identity/inngest-client.ts';
-import { syncCommand } from './identity/sync-command.ts';
+import { type SyncCommandParts, syncCommand } from './identity/sync-command.ts';
 import { createMailer } from './mail/index.ts';
 import { erasers } from './personal-data.ts';
 
+const isWatched = process.stderr.isTTY;
+const CLEAR_LINE = '\r\u001b[K';
+const closers: (() => Promise<void> | void)[] = [];
+
 try {
-  process.exitCode = await main();
+  process.exitCode = await syncCommand(process.argv.slice(2), write, open);
 } catch (error) {
-  process.stderr.write(`${error instanceof EnvError ? error.message : explain(error)}\n`);
+  write(`${error instanceof EnvError ? error.message : explain(error)}\n`);
   process.exitCode = 1;
+} finally {
+  for (const close of closers) await close();
 }
 
-async function main(): Promise<number> {
+function write(text: string): void {
+  if (isWatched) process.stderr.write(CLEAR_LINE);
+  process.stdout.write(text);
+}
+
+async function open(): Promise<SyncCommandParts> {
+  loadDotEnv();
   const env = parseEnv(process.env);
   const log = createLog({ logLevel: 'warn' });
   const now = Date.now;
   const { apiUrl, publishableKey, secretKey } = env.clerk;
   const connection = await connectDatabase(env.mongodbUri);
+  closers.push(() => connection.close());
   const mailer = createMailer({ env, log });
+  closers.push(() => mailer.close());
+  const { sync } = createIdentity({
+    connection,
+    clerk: createClerkClient({ publishableKey, secretKey, apiUrl, telemetry: { disabled: true } }),
+    inngest: createInngest({ env, log }),
+    mailer,
+    env,
+    now,
+    log,
+    erasers: erasers(connection),
+  });
+  let isInterrupted = false;
+  process.once('SIGINT', () => {
+    isInterrupted = true;
+  });
+  return {
+    ...sync,
+    now,
+    draw: isWatched ? (text) => void process.stderr.write(`${CLEAR_LINE}${text}`) : undefined,
+    isInterrupted: () => isInterrupted,
+  };
+}
+
+/** A `.env` file is there on a laptop; what the environment itself says wins. */
+function loadDotEnv(): void {
   try {
-    const { sync } = createIdentity({
-      connection,
-      clerk: createClerkClient({ publishableKey, secretKey, apiUrl, telemetry: { disabled: true } }),
-      inngest: createInngest({ env, log }),
-      mailer,
-      env,
-      now,
-      log,
-      erasers: erasers(connection),
-    });
-    let isInterrupted = false;
-    process.once('SIGINT', () => {
-      isInterrupted = true;
-    });
-    return await syncCommand(process.argv.slice(2), {
-      ...sync,
-      now,
-      write: (text) => void process.stdout.write(process.stderr.isTTY ? `\r\u001b[K${text}` : text),
-      draw: process.stderr.isTTY ? (text) => void process.stderr.write(`\r\u001b[K${text}`) : undefined,
-      isInterrupted: () => isInterrupted,
-    });
-  } finally {
-    mailer.close();
-    await connection.close();
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

@@ -21,6 +21,13 @@ export interface ClerkPages {
   count(): Promise<number>;
 }
 
+export interface ClerkPagesOptions {
+  /** Users on a full page. */
+  size?: number;
+  /** Calls in 10 s, at most. */
+  calls?: number;
+}
+
 /** The largest page that Clerk gives. */
 const LARGEST_PAGE = 500;
 export const PAGE_BY_ID = 100;
@@ -44,9 +51,10 @@ const API_VERSION = '2026-05-12';
  * deleted or made meanwhile. Not through the SDK, which does not know the cursor and counts all users with every page.
  * Keeps to Clerk's limit, and waits as long as `Retry-After` says.
  */
-export function createClerkPages({ clerk }: Pick<Env, 'clerk'>, size = LARGEST_PAGE): ClerkPages {
+export function createClerkPages({ clerk }: Pick<Env, 'clerk'>, options: ClerkPagesOptions = {}): ClerkPages {
   const limit = clerk.secretKey.startsWith('sk_live_') ? CALLS.live : CALLS.test;
-  const spacing = 10_000 / (limit * SHARE);
+  const { size = LARGEST_PAGE, calls = limit * SHARE } = options;
+  const spacing = 10_000 / calls;
   let free = 0;
 
   async function turn(): Promise<void> {

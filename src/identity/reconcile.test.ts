@@ -52,7 +52,7 @@ function setUp({ aroundPage = async () => {}, isInterrupted = () => false }: Sur
   const erased: string[] = [];
   const eraseUser = createEraseUser({ store, ledger, erasers: [async (id) => void erased.push(id)] });
   const env = { clerk: { apiUrl: clerk.apiUrl, secretKey: clerk.secretKey } as Env['clerk'] };
-  const listed = createClerkPages(env, 5);
+  const listed = createClerkPages(env, { size: 5, calls: 10_000 });
   const pages: ClerkPages = {
     ...listed,
     async after(ids) {
@@ -68,8 +68,8 @@ function setUp({ aroundPage = async () => {}, isInterrupted = () => false }: Sur
     const write = (more: string) => {
       text += more;
     };
-    const parts = { pages, reconcile, runs, mendUser, now, write, draw: undefined, isInterrupted };
-    return { code: await syncCommand(args, parts), text };
+    const parts = { pages, reconcile, runs, mendUser, now, draw: undefined, isInterrupted };
+    return { code: await syncCommand(args, write, async () => parts), text };
   };
   return { run, store, users, erased, runs };
 }

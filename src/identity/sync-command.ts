@@ -23,17 +23,26 @@ export interface SyncCommandParts {
   runs: SyncRuns;
   mendUser: MendUser;
   now: () => number;
-  /** Where lines go. */
-  write(text: string): void;
   /** Where the bar goes; undefined where nobody is watching. */
   draw: ((text: string) => void) | undefined;
   /** Whether to stop after the page under way. */
   isInterrupted(): boolean;
 }
 
-/** Runs `npm run sync`. Returns the exit code: 0 where all is right afterwards, 1 where something is left, 2 for a bad flag. */
-export async function syncCommand(args: string[], parts: SyncCommandParts): Promise<number> {
-  const { write } = parts;
+type Write = (text: string) => void;
+
+/**
+ * Runs `npm run sync`.
+ *
+ * @param write where lines go
+ * @param open connects; called when there is something to do
+ * @returns the exit code: 0 where all is right afterwards, 1 where something is left, 2 for a bad flag, 130 when stopped
+ */
+export async function syncCommand(
+  args: string[],
+  write: Write,
+  open: () => Promise<SyncCommandParts>,
+): Promise<number> {
   let flags: ReturnType<typeof readFlags>;
   try {
     flags = readFlags(args);
@@ -45,12 +54,13 @@ export async function syncCommand(args: string[], parts: SyncCommandParts): Prom
     write(HELP);
     return 0;
   }
+  const parts = await open();
   if (flags.user !== undefined) {
     const result = await parts.mendUser(flags.user, { isDry: flags['dry-run'] });
     write(`${flags.user}: ${USER_RESULTS[result]}\n`);
     return result === 'nowhere' || result === 'resurrected' ? 1 : 0;
   }
-  return flags['dry-run'] ? compare(parts) : mend(parts, flags);
+  return flags['dry-run'] ? compare(parts, write) : mend(parts, write, flags);
 }
 
 const USER_RESULTS: Record<Mended, string> = {
@@ -78,7 +88,7 @@ function readFlags(args: string[]) {
   return values;
 }
 
-async function compare({ reconcile, pages, write, now, ...parts }: SyncCommandParts): Promise<number> {
+async function compare({ reconcile, pages, now, ...parts }: SyncCommandParts, write: Write): Promise<number> {
   const bar = progress(await pages.count(), 0, { ...parts, now });
   let drift = NO_DRIFT;
   for (let cursor: typeof START | null = START; cursor !== null; ) {
@@ -93,7 +103,8 @@ async function compare({ reconcile, pages, write, now, ...parts }: SyncCommandPa
 }
 
 async function mend(
-  { runs, pages, write, now, ...parts }: SyncCommandParts,
+  { runs, pages, now, ...parts }: SyncCommandParts,
+  write: Write,
   flags: { restart: boolean; 'confirm-deletions': boolean },
 ): Promise<number> {
   let run = await runs.begin('command', { isAnew: flags.restart });
@@ -113,10 +124,7 @@ async function mend(
   return report(run, write);
 }
 
-function report(
-  { drift, erased, isImplausible, startedAt, updatedAt }: SyncRun,
-  write: (text: string) => void,
-): number {
+function report({ drift, erased, isImplausible, startedAt, updatedAt }: SyncRun, write: Write): number {
   const seconds = ((updatedAt - startedAt) / 1000).toFixed(1);
   write(`Compared ${drift.checked} users of Clerk's in ${seconds} s.\n`);
   write(`Before: ${described(drift)}.\n`);
@@ -135,7 +143,7 @@ function report(
   return isClean(left) ? 0 : 1;
 }
 
-function interrupted(write: (text: string) => void, drift: Drift, text: string): number {
+function interrupted(write: Write, drift: Drift, text: string): number {
   write(`${text} So far: ${described(drift)}.\n`);
   return 130;
 }
