@@ -8,9 +8,14 @@ export function isDocument(value: unknown): value is Document {
   return typeof value === 'object' && value !== null && value.constructor === Object;
 }
 
+/** The fields of a reference to another document, which begin with $ and are no operators. */
+const REFERENCE_FIELDS = new Set(['$ref', '$id', '$db']);
+
 /** Whether a value is an object whose first field is an operator, such as `{ $gt: 1 }`. */
 export function isOperatorDocument(value: unknown): value is Document {
-  return isDocument(value) && firstField(value)?.startsWith('$') === true;
+  if (!isDocument(value)) return false;
+  const first = firstField(value);
+  return first?.startsWith('$') === true && !REFERENCE_FIELDS.has(first);
 }
 
 export function firstField(document: Document): string | undefined {

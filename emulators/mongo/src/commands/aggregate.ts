@@ -1,7 +1,6 @@
 import { compilePipeline, type PipelineContext, stageParts } from '../aggregate/pipeline.ts';
 import { type Document, isDocument } from '../bson/document.ts';
 import { CommandError } from '../errors.ts';
-import { checkHint } from '../query/hint.ts';
 import { select } from '../query/select.ts';
 import { variablesOf } from './change-document.ts';
 import {
@@ -65,7 +64,7 @@ function runOn(
   const collection = whole ? undefined : context.work.read(namespace);
   const collation = collationFor(command['collation'], collection);
   const variables = { NOW: context.now, ...variablesOf(command['let']) };
-  checkHint(command['hint'], collection);
+  const { hint } = command;
   const [[name, argument] = []] = pipeline.map(stageParts);
   if (whole && name !== '$documents') {
     throw new CommandError(
@@ -79,12 +78,13 @@ function runOn(
     collection: (other) => everything(context, other),
   };
   if (name === '$match' && isDocument(argument)) {
-    const { found, score } = select(collection, { filter: argument, collation, variables });
+    const { found, score } = select(collection, { filter: argument, collation, variables, hint });
     const run = compilePipeline(pipeline.slice(1), { ...pipelineContext, score });
     return run(collection ? found.map((stored) => collection.document(stored)) : []);
   }
   const run = compilePipeline(pipeline, pipelineContext);
-  return run(collection ? Array.from(collection.all(), (stored) => collection.document(stored)) : []);
+  const { found } = select(collection, { filter: {}, hint });
+  return run(collection ? found.map((stored) => collection.document(stored)) : []);
 }
 
 function everything(context: CommandContext, name: string): Document[] {

@@ -3,7 +3,6 @@ import { type Document, isDocument } from '../bson/document.ts';
 import { encodeStored } from '../bson/encode.ts';
 import { CommandError } from '../errors.ts';
 import type { Collation } from '../query/collation.ts';
-import { checkHint } from '../query/hint.ts';
 import { filterOptions, select } from '../query/select.ts';
 import type { Collection } from '../store/collection.ts';
 import type { Stored } from '../store/record.ts';
@@ -57,8 +56,14 @@ export function runUpdate(context: CommandContext, statement: UpdateStatement): 
   const collection = context.work.read(namespace);
   const collation = collationFor(statement.collation, collection);
   const { variables, sort } = statement;
-  const { found } = select(collection, { filter, sort, limit: multi ? 0 : 1, collation, variables });
-  checkHint(statement.hint, collection);
+  const { found } = select(collection, {
+    filter,
+    sort,
+    limit: multi ? 0 : 1,
+    collation,
+    variables,
+    hint: statement.hint,
+  });
   const options = updateOptions(context, statement, collection, collation);
   const outcome: UpdateOutcome = { matched: found.length, modified: 0 };
   for (const stored of collection ? found : []) {
@@ -122,8 +127,8 @@ export function runDelete(
     limit,
     collation: collationFor(collation, collection),
     variables,
+    hint,
   });
-  checkHint(hint, collection);
   if (!collection) return { n: 0 };
   let removed: Document | undefined;
   for (const stored of found) {

@@ -8,7 +8,16 @@ import type { Collection } from '../store/collection.ts';
 import { ID_INDEX, sameKey } from '../store/index-spec.ts';
 import { type Command, integerField, namespaceOf, objectField } from './command.ts';
 
-const COLLECTION_OPTIONS = ['validator', 'validationLevel', 'validationAction', 'collation'];
+const COLLECTION_OPTIONS = [
+  'validator',
+  'validationLevel',
+  'validationAction',
+  'collation',
+  'capped',
+  'size',
+  'max',
+  'clusteredIndex',
+];
 
 /** https://www.mongodb.com/docs/manual/reference/command/create/ */
 export const create: Command = {
@@ -20,18 +29,7 @@ export const create: Command = {
     'autoIndexId',
     'changeStreamPreAndPostImages',
   ],
-  refused: [
-    'capped',
-    'size',
-    'max',
-    'timeseries',
-    'expireAfterSeconds',
-    'clusteredIndex',
-    'viewOn',
-    'pipeline',
-    'encryptedFields',
-    'temp',
-  ],
+  refused: ['timeseries', 'expireAfterSeconds', 'viewOn', 'pipeline', 'encryptedFields', 'temp'],
   transactional: true,
   run(command, context) {
     const namespace = namespaceOf(context, command['create']);
@@ -40,6 +38,9 @@ export const create: Command = {
     );
     collationOf(options['collation']);
     checkValidator(options);
+    if (options['capped'] === true && !isNumeric(options['size'])) {
+      throw new CommandError('InvalidOptions', "the 'size' field is required when 'capped' is true");
+    }
     const existing = context.work.read(namespace);
     if (existing && JSON.stringify(existing.options) !== JSON.stringify(options)) {
       throw new CommandError(

@@ -2,7 +2,6 @@ import { isEmpty } from '../bson/document.ts';
 import { compare, orderKey } from '../bson/order.ts';
 import { EMPTY_ARRAY, indexedValues, parsePath } from '../bson/path.ts';
 import { CommandError } from '../errors.ts';
-import { checkHint } from '../query/hint.ts';
 import { select } from '../query/select.ts';
 import { type Command, collationFor, integerField, namespaceOf, objectField } from './command.ts';
 
@@ -14,13 +13,13 @@ export const count: Command = {
     const filter = objectField('count.query', command['query']);
     const skip = integerField('count.skip', command['skip'], { least: 0, otherwise: 0 });
     const limit = Math.abs(integerField('count.limit', command['limit'], { otherwise: 0 }));
-    checkHint(command['hint'], collection);
     if (isEmpty(filter)) {
       const rest = Math.max(0, (collection?.size ?? 0) - skip);
       return { n: limit > 0 ? Math.min(limit, rest) : rest };
     }
     return {
       n: select(collection, {
+        hint: command['hint'],
         filter,
         skip,
         limit,
@@ -40,8 +39,8 @@ export const distinct: Command = {
       throw new CommandError('TypeMismatch', "BSON field 'distinct.key' must be a string");
     const collection = context.work.read(namespaceOf(context, command['distinct']));
     const collation = collationFor(command['collation'], collection);
-    checkHint(command['hint'], collection);
     const { found } = select(collection, {
+      hint: command['hint'],
       filter: objectField('distinct.query', command['query']),
       collation,
     });

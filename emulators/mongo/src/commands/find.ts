@@ -1,6 +1,5 @@
 import { type Document, isEmpty } from '../bson/document.ts';
 import { CommandError } from '../errors.ts';
-import { checkHint } from '../query/hint.ts';
 import { compileProjection } from '../query/projection.ts';
 import { select } from '../query/select.ts';
 import { variablesOf } from './change-document.ts';
@@ -34,6 +33,7 @@ export const find: Command = {
     const collation = collationFor(command['collation'], collection);
     const limit = integerField('find.limit', command['limit'], { least: 0, otherwise: 0 });
     const { found, score } = select(collection, {
+      hint: command['hint'],
       filter,
       sort: objectField('find.sort', command['sort']),
       skip: integerField('find.skip', command['skip'], { least: 0, otherwise: 0 }),
@@ -41,7 +41,6 @@ export const find: Command = {
       collation,
       variables,
     });
-    checkHint(command['hint'], collection);
     const projection = objectField('find.projection', command['projection']);
     const project = compileProjection(projection, { filter, score, collation, variables });
     const results =

@@ -3,8 +3,10 @@ import { isNumeric, toNumber } from '../bson/numbers.ts';
 import { fieldKey, inverted, orderKey, Rank, rankOf, regexParts } from '../bson/order.ts';
 import type { Collection } from '../store/collection.ts';
 import type { CollectionIndex } from '../store/collection-index.ts';
+import type { IndexSpec } from '../store/index-spec.ts';
 import type { Stored } from '../store/record.ts';
 import { type Collation, sameCollation } from './collation.ts';
+import { hintedIndex } from './hint.ts';
 import { literalPrefix } from './regex.ts';
 
 /** How the documents that may match are found. */
@@ -33,17 +35,28 @@ interface Interval {
 
 const MOST_INTERVALS = 1000;
 
+export interface PlanOptions {
+  sort?: Document;
+  collation?: Collation | undefined;
+  /** The index to use, by its name or key. */
+  hint?: unknown;
+}
+
 /** Chooses how to find what a filter asks for: by `_id`, by the index that narrows it most, or by looking at all. */
-export function choosePlan(
-  collection: Collection,
-  filter: Document,
-  sort: Document = {},
-  collation?: Collation,
-): Plan {
-  if (Object.hasOwn(sort, '$natural')) {
-    return { index: 'COLLSCAN', candidates: collection.all(sign(sort['$natural']) < 0), sorted: true };
+export function choosePlan(collection: Collection, filter: Document, options: PlanOptions = {}): Plan {
+  const { sort = {}, collation, hint } = options;
+  const hinted = hintedIndex(hint, collection);
+  const natural = isDocument(hint) && Object.hasOwn(hint, '$natural') ? hint : sort;
+  if (Object.hasOwn(natural, '$natural')) {
+    const backwards = sign(natural['$natural']) < 0;
+    return {
+      index: 'COLLSCAN',
+      candidates: collection.all(backwards),
+      sorted: sortIsEmpty(sort) || sort === natural,
+    };
   }
   const bounds = boundsOf(filter);
+  if (hinted) return planAsHinted(collection, hinted, bounds, filter, options);
   const ids = bounds.get('_id')?.points;
   if (ids && agrees(undefined, collation, ids)) return byId(collection, ids);
   let best: { plan: Plan; score: number } | undefined;
@@ -52,6 +65,21 @@ export function choosePlan(
     if (plan && (!best || plan.score > best.score)) best = plan;
   }
   return best?.plan ?? { index: 'COLLSCAN', candidates: collection.all(), sorted: sortIsEmpty(sort) };
+}
+
+/** Goes through the index that was asked for, be it that a sparse or partial one does not have all documents. */
+function planAsHinted(
+  collection: Collection,
+  { name }: IndexSpec,
+  bounds: Map<string, Bounds>,
+  filter: Document,
+  { sort = {}, collation }: PlanOptions,
+): Plan {
+  const sorted = sortIsEmpty(sort);
+  const index = collection.indexes.find(({ spec }) => spec.name === name);
+  if (!index) return { index: name, candidates: collection.inIdOrder(false), sorted };
+  const narrowed = planWith(index, bounds, filter, sort, collation)?.plan;
+  return narrowed ?? { index: name, candidates: scan(index, [{ low: '', high: '' }], false), sorted };
 }
 
 function byId(collection: Collection, ids: unknown[]): Plan {

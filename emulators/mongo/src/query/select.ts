@@ -16,6 +16,8 @@ export interface Selection {
   limit?: number;
   collation?: Collation | undefined;
   variables?: Document | undefined;
+  /** The index to use, by its name or key. */
+  hint?: unknown;
 }
 
 export interface Selected {
@@ -29,10 +31,10 @@ export interface Selected {
 
 /** Finds the documents of a collection that a filter selects, sorted and cut. */
 export function select(collection: Collection | undefined, selection: Selection): Selected {
-  const { filter, sort = {}, skip = 0, limit = 0, collation } = selection;
+  const { filter, sort = {}, skip = 0, limit = 0, collation, hint } = selection;
   const { matches, score } = compileFilter(filter, filterOptions(collection, selection));
   if (!collection) return { found: [], score, index: 'EOF', examined: 0 };
-  const plan = choosePlan(collection, filter, sort, collation);
+  const plan = choosePlan(collection, filter, { sort, collation, hint });
   const wanted = plan.sorted && limit > 0 ? skip + limit : Number.POSITIVE_INFINITY;
   let found: Stored[] = [];
   let examined = 0;

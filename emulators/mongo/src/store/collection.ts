@@ -73,8 +73,9 @@ export class Collection {
     return backwards ? secondOf(this.records.downFrom()) : this.records.values();
   }
 
-  byNumber(number: number): Stored | undefined {
-    return this.records.get(number);
+  /** Every document, in the order of `_id`. */
+  inIdOrder(backwards: boolean): Iterable<Stored> {
+    return backwards ? secondOf(this.ids.downFrom()) : this.ids.values();
   }
 
   byId(id: string): Stored | undefined {

@@ -28,7 +28,7 @@ const OPTIONS = new Set([
   'textIndexVersion',
   'ns',
 ]);
-const UNSUPPORTED_KINDS = ['2d', '2dsphere', 'geoHaystack', 'hashed', 'columnstore'];
+const UNSUPPORTED_KINDS = ['2d', '2dsphere', 'geoHaystack', 'columnstore'];
 
 /** The index that every collection has. */
 export const ID_INDEX: IndexSpec = { v: 2, key: { _id: 1 }, name: '_id_' };
@@ -68,7 +68,7 @@ export function parseIndexSpec(given: unknown): IndexSpec {
 function checkKey(field: string, kind: unknown): void {
   if (field === '') throw new CommandError('CannotCreateIndex', 'Index keys cannot contain an empty field.');
   if (typeof kind === 'string') {
-    if (kind === 'text') return;
+    if (kind === 'text' || kind === 'hashed') return;
     if (UNSUPPORTED_KINDS.includes(kind)) throw notSupported(`an index of kind '${kind}'`);
     throw new CommandError('CannotCreateIndex', `Unknown index plugin '${kind}'`);
   }

@@ -1,5 +1,6 @@
 import type { Document } from '../bson/document.ts';
 import { encodeStored } from '../bson/encode.ts';
+import { isNumeric, toNumber } from '../bson/numbers.ts';
 import { orderKey } from '../bson/order.ts';
 import { CommandError } from '../errors.ts';
 import type { Catalog } from './catalog.ts';
@@ -46,16 +47,34 @@ export class UnitOfWork {
   /** @throws CommandError DuplicateKey, BSONObjectTooLarge, or what stands in the way */
   insert(namespace: string, document: Document): void {
     const collection = this.ensure(namespace);
-    const stored = {
+    const after = {
       number: this.numbers.next(),
       id: orderKey(document['_id']),
       bytes: encodeStored(document),
     };
-    this.make(
-      collection,
-      { kind: 'insert', namespace, collection: collection.key, before: undefined, after: stored },
-      document,
-    );
+    const change = {
+      kind: 'insert',
+      namespace,
+      collection: collection.key,
+      before: undefined,
+      after,
+    } as const;
+    this.make(collection, change, document);
+    if (collection.options['capped'] === true) this.trim(collection);
+  }
+
+  /** A capped collection gives up its oldest documents for new ones. */
+  private trim(collection: Collection): void {
+    const limit = (value: unknown) => (isNumeric(value) ? toNumber(value) : Number.POSITIVE_INFINITY);
+    const [bytes, count] = [limit(collection.options['size']), limit(collection.options['max'])];
+    const all = [...collection.all()];
+    let held = all.reduce((sum, stored) => sum + stored.bytes.length, 0);
+    for (const [at, oldest] of all.entries()) {
+      const left = all.length - at;
+      if (left === 1 || (held <= bytes && left <= count)) return;
+      held -= oldest.bytes.length;
+      this.remove(collection, oldest);
+    }
   }
 
   update(

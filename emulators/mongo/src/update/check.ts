@@ -61,15 +61,10 @@ function checkPath(path: string): void {
       'EmptyFieldName',
       `The update path '${path}' contains an empty field name, which is not allowed.`,
     );
-  if (parts[0]?.startsWith('$')) {
-    if (/^\$(?:\[.*\])?$/.test(parts[0]))
-      throw new CommandError(
-        'BadValue',
-        `Cannot have array filter identifier (i.e. '$[<id>]') or positional element in the first position in path '${path}'`,
-      );
+  if (parts[0] === '$' || parts[0]?.startsWith('$[')) {
     throw new CommandError(
-      'DollarPrefixedFieldName',
-      `The dollar ($) prefixed field '${parts[0]}' in '${path}' is not valid for storage.`,
+      'BadValue',
+      `Cannot have array filter identifier (i.e. '$[<id>]') or positional element in the first position in path '${path}'`,
     );
   }
 }
