@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Address } from '../identity/user.ts';
 import { countryCode } from './codes.ts';
-import { objectId } from './object-id.ts';
 import { filled, text } from './text.ts';
 
 const fields = {
@@ -17,7 +16,22 @@ const fields = {
   isDefault: z.boolean().meta({ description: 'True takes it from the address that was the default.' }),
 };
 
-export const address = z.object({ id: objectId, ...fields }).meta({ id: 'Address' });
+/** An address as it is shown: what is stored is shown, also where the limits above were others once. */
+export const address = z
+  .object({
+    id: z.string(),
+    label: z.string(),
+    fullName: z.string(),
+    line1: z.string(),
+    line2: z.string(),
+    city: z.string(),
+    state: z.string(),
+    postalCode: z.string(),
+    country: z.string().meta({ description: 'ISO 3166-1 alpha-2.' }),
+    phone: z.string(),
+    isDefault: z.boolean(),
+  })
+  .meta({ id: 'Address' });
 
 export const newAddress = z.object({
   ...fields,

@@ -2,7 +2,7 @@ import type { Connection } from 'mongoose';
 import { HttpError } from '../http/errors.ts';
 import { type OrderRecord, orderModel } from './order-model.ts';
 import { nextStatuses, type OrderStatus, statusesBefore } from './order-status.ts';
-import type { PlacingParts } from './place-order.ts';
+import type { OrderParts } from './place-order.ts';
 import { productModel } from './product-model.ts';
 import { returnPieces } from './stock.ts';
 
@@ -13,7 +13,7 @@ import { returnPieces } from './stock.ts';
  * @throws HttpError `order_not_found`, `order_status_conflict`
  */
 export async function changeOrderStatus(
-  { connection, now, log }: PlacingParts,
+  { connection, now, log }: OrderParts,
   id: string,
   status: OrderStatus,
 ): Promise<OrderRecord> {
@@ -42,7 +42,8 @@ export async function settleReturn(
   at: Date,
 ): Promise<void> {
   await returnPieces(productModel(connection), order, at);
-  await orderModel(connection).updateOne({ _id: order._id }, { $unset: { returnDue: true } });
+  const settled = { $set: { returnedAt: at }, $unset: { returnDue: true } };
+  await orderModel(connection).updateOne({ _id: order._id }, settled);
 }
 
 async function refusal(connection: Connection, id: string, status: OrderStatus): Promise<HttpError> {

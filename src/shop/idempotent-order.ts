@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { mongo } from 'mongoose';
 import { HttpError } from '../http/errors.ts';
 import { type OrderRecord, orderModel } from './order-model.ts';
-import { type OrderRequest, type PlacingParts, placeOrder } from './place-order.ts';
+import { type OrderParts, type OrderRequest, placeOrder } from './place-order.ts';
 
 /** How long a repeat waits for the request that it repeats, ms. */
 const WAIT_MS = 5000;
@@ -23,7 +23,7 @@ export function fingerprintOf(body: unknown): string {
  * @throws HttpError `idempotency_key_reused`, `order_in_progress`, and what `placeOrder` throws
  */
 export async function placeOrderOnce(
-  parts: PlacingParts,
+  parts: OrderParts,
   clerkId: string,
   idempotency: NonNullable<OrderRecord['idempotency']>,
   request: () => Promise<OrderRequest>,

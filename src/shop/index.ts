@@ -19,7 +19,7 @@ export interface ShopParts {
 
 export interface Shop {
   routes: Route[];
-  /** Repairs what a crash left of orders: to be called at the start and every minute. */
+  /** Repairs what a crash left of orders: to be called every minute. */
   recoverOrders(): Promise<Recovered>;
 }
 

@@ -17,6 +17,8 @@ export interface OrderRecord {
   idempotency?: { key: string; fingerprint: string };
   /** There while a cancelled order's pieces are not all back in stock. */
   returnDue?: boolean;
+  /** When they were. */
+  returnedAt?: Date;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -63,6 +65,7 @@ const schema = new Schema<OrderRecord>(
     shippingAddress: { type: addressSchema, default: null },
     idempotency: new Schema({ key: String, fingerprint: String }, { _id: false }),
     returnDue: Boolean,
+    returnedAt: Date,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
   },

@@ -11,9 +11,10 @@ import { idParams } from './object-id.ts';
 import { newOrder, order, orderStatus, toOrder } from './order.ts';
 import { type OrderRecord, orderModel } from './order-model.ts';
 import { page, pageOf, pageQuery } from './page.ts';
-import { type PlacingParts, placeOrder } from './place-order.ts';
+import { eraseShopData } from './personal-data.ts';
+import { type OrderParts, placeOrder } from './place-order.ts';
 
-export interface OrderRoutes extends PlacingParts {
+export interface OrderRoutes extends OrderParts {
   directory: Directory;
 }
 
@@ -34,6 +35,12 @@ export function orderRoutes({ directory, ...parts }: OrderRoutes): Route[] {
     const address = user?.address.find(({ id }) => id === addressId);
     if (!address) throw new HttpError('address_not_found');
     return toShippingAddress(address);
+  }
+
+  /** An account that was deleted while its order was being placed must leave nothing on that one either. */
+  async function eraseIfGone(clerkId: string): Promise<void> {
+    const user = await directory.read(clerkId);
+    if (user === null || user.status === 'deleted') await eraseShopData(parts.connection, clerkId);
   }
 
   return [
@@ -63,9 +70,12 @@ export function orderRoutes({ directory, ...parts }: OrderRoutes): Route[] {
           items: body.items,
           shippingAddress: await shipTo(clerkId, body.addressId),
         });
-        if (key === undefined) return toOrder(await placeOrder(parts, await request()));
-        const idempotency = { key, fingerprint: fingerprintOf(body) };
-        return toOrder(await placeOrderOnce(parts, clerkId, idempotency, request));
+        const placed =
+          key === undefined
+            ? await placeOrder(parts, await request())
+            : await placeOrderOnce(parts, clerkId, { key, fingerprint: fingerprintOf(body) }, request);
+        await eraseIfGone(clerkId);
+        return toOrder(placed);
       },
     }),
     route({

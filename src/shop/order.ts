@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { shippingAddress } from './address.ts';
-import { currencyCode } from './codes.ts';
 import { objectId } from './object-id.ts';
 import type { OrderRecord } from './order-model.ts';
 import { ORDER_STATUSES } from './order-status.ts';
-import { priceCents } from './product.ts';
 
 const MOST_ITEMS = 50;
 const MOST_OF_ONE = 1000;
@@ -15,11 +13,13 @@ export const orderStatus = z.enum(ORDER_STATUSES);
 
 export const order = z
   .object({
-    id: objectId,
+    id: z.string(),
     clerkId: z.string().nullable().meta({ description: 'Who ordered; null where the account was erased.' }),
     status: orderStatus,
-    items: z.array(z.object({ productId: objectId, name: z.string(), priceCents, quantity })),
-    currency: currencyCode,
+    items: z.array(
+      z.object({ productId: z.string(), name: z.string(), priceCents: z.int(), quantity: z.int() }),
+    ),
+    currency: z.string().meta({ description: 'ISO 4217.' }),
     totalCents: z.int().meta({ description: 'Minor units of the currency.' }),
     shippingAddress: shippingAddress.nullable(),
     createdAt: z.iso.datetime(),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Caller, type ShopApp, startShopApp } from '../../test/support/shop-app.ts';
+import { userModel } from '../identity/user-model.ts';
 import { orderModel } from './order-model.ts';
 import { eraseShopData, exportShopData } from './personal-data.ts';
 
@@ -40,6 +41,18 @@ it('erasing leaves an order’s numbers, and nothing that says who or where', as
   const cancelled = await admin.call(`PATCH /api/orders/${body.id}`, { status: 'cancelled' });
   expect(cancelled).toMatchObject({ status: 200, body: { clerkId: null, status: 'cancelled' } });
   expect((await admin.call(`GET /api/products/${productId}`)).body.stock).toBe(10);
+});
+
+it('an order that was being placed while its account was deleted holds nothing personal either', async () => {
+  const { connection } = app.database;
+  const { who, productId } = await order();
+  const tombstone = { $set: { status: 'deleted', address: [] } };
+  // The guard still remembers the user, as it does for a second.
+  await userModel(connection).updateOne({ clerkId: who.clerkId }, tombstone);
+  await eraseShopData(connection, who.clerkId);
+  const { status, body } = await who.call('POST /api/orders', { items: [{ productId, quantity: 1 }] });
+  expect(status).toBe(201);
+  expect((await admin.call(`GET /api/orders/${body.id}`)).body.clerkId).toBeNull();
 });
 
 it('an export holds the orders of one user, whole', async () => {

@@ -6,7 +6,7 @@ import { startProxy } from '../../test/support/proxy.ts';
 import { changeOrderStatus } from './change-order-status.ts';
 import { placeOrderOnce } from './idempotent-order.ts';
 import { orderModel } from './order-model.ts';
-import { type OrderRequest, type PlacingParts, placeOrder } from './place-order.ts';
+import { type OrderParts, type OrderRequest, placeOrder } from './place-order.ts';
 import { type ProductRecord, productModel } from './product-model.ts';
 import { recoverOrders } from './recover-orders.ts';
 
@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 const log = pino({ level: 'silent' });
 
 let database: TestDatabase;
-let parts: PlacingParts;
+let parts: OrderParts;
 /** ms that the clock is ahead */
 let later = 0;
 
@@ -30,7 +30,7 @@ beforeEach(() => {
   later = 0;
 });
 
-const partsOn = (connection: Connection): PlacingParts => ({
+const partsOn = (connection: Connection): OrderParts => ({
   connection,
   now: () => Date.now() + later,
   log,
@@ -136,7 +136,7 @@ function reached(connection: Connection, count: number, then: () => void): Promi
 }
 
 /** A connection that is gone as soon as MongoDB has answered its `after`th command, as that of a killed process is. */
-async function doomed(after: number): Promise<PlacingParts & { died(): boolean }> {
+async function doomed(after: number): Promise<OrderParts & { died(): boolean }> {
   const connection = await database.connect();
   let isDead = false;
   void reached(connection, after, () => {

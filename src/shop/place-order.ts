@@ -7,7 +7,7 @@ import { type OrderItem, type OrderRecord, orderModel } from './order-model.ts';
 import { type ProductRecord, productModel } from './product-model.ts';
 import { clearReservations, giveBack, reserve } from './stock.ts';
 
-export interface PlacingParts {
+export interface OrderParts {
   connection: Connection;
   now: () => number;
   log: Logger;
@@ -31,7 +31,7 @@ export interface OrderRequest {
  * @throws HttpError `product_not_found`, `currency_mismatch`, `insufficient_stock`; MongoDB's 11000 where the idempotency
  *   key is taken
  */
-export async function placeOrder(parts: PlacingParts, request: OrderRequest): Promise<OrderRecord> {
+export async function placeOrder(parts: OrderParts, request: OrderRequest): Promise<OrderRecord> {
   const orders = orderModel(parts.connection);
   const products = productModel(parts.connection);
   const placing = await draft(parts, request);
@@ -49,7 +49,7 @@ export async function placeOrder(parts: PlacingParts, request: OrderRequest): Pr
   return placed;
 }
 
-async function takeStock({ connection, now }: PlacingParts, placing: OrderRecord): Promise<OrderRecord> {
+async function takeStock({ connection, now }: OrderParts, placing: OrderRecord): Promise<OrderRecord> {
   for (const item of placing.items) {
     const isReserved = await reserve(productModel(connection), placing._id, item);
     if (!isReserved) throw await shortage(connection, item);
@@ -81,7 +81,7 @@ export async function undo(
   return true;
 }
 
-async function draft({ connection, now }: PlacingParts, request: OrderRequest): Promise<OrderRecord> {
+async function draft({ connection, now }: OrderParts, request: OrderRequest): Promise<OrderRecord> {
   const { items, ...rest } = request;
   const ids = items.map(({ productId }) => productId);
   const found = await productModel(connection)

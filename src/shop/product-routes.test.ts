@@ -202,6 +202,13 @@ describe('the list of products', () => {
     expect(body).toMatchObject({ code: 'invalid_request', issues: [{ in: 'query' }] });
   });
 
+  it('shows what is stored, also where it is more than may be written', async () => {
+    const { body } = await add();
+    const stock = 5_000_000;
+    await productModel(app.database.connection).updateOne({ _id: String(body.id) }, { $set: { stock } });
+    expect((await app.stranger.call(`GET ${path}/${body.id}`)).body).toEqual({ ...body, stock });
+  });
+
   it('never shows what orders leave on a product', async () => {
     const { body } = await add();
     const trace = { reservations: [{ order: unknown, quantity: 1 }] };

@@ -97,8 +97,9 @@ export function productRoutes({ connection, now }: ProductRoutes): Route[] {
       errors: ['product_not_found'],
       async handler({ params: { id }, body }) {
         const change = { $set: { ...body, updatedAt: new Date(now()) } };
-        const options = { returnDocument: 'after', runValidators: true } as const;
-        return toProduct(found(await products.findByIdAndUpdate(id, change, options).lean()));
+        return toProduct(
+          found(await products.findByIdAndUpdate(id, change, { returnDocument: 'after' }).lean()),
+        );
       },
     }),
     route({

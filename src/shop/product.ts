@@ -1,30 +1,35 @@
 import { z } from 'zod';
 import { currencyCode } from './codes.ts';
-import { objectId } from './object-id.ts';
 import type { ProductRecord } from './product-model.ts';
 import { filled, text, webAddress } from './text.ts';
 
 const MOST_CENTS = 1_000_000_000;
 const MOST_PIECES = 1_000_000;
 
-export const priceCents = z
-  .int()
-  .min(0)
-  .max(MOST_CENTS)
-  .meta({ description: 'Minor units of the currency.' });
-
 const fields = {
   name: filled(200),
   description: text(5000),
   category: filled(100),
-  priceCents,
+  priceCents: z.int().min(0).max(MOST_CENTS).meta({ description: 'Minor units of the currency.' }),
   currency: currencyCode,
   stock: z.int().min(0).max(MOST_PIECES).meta({ description: 'Pieces that can still be ordered.' }),
   imageUrls: z.array(webAddress).max(10),
 };
 
+/** A product as it is shown: what is stored is shown, also where the limits above were others once. */
 export const product = z
-  .object({ id: objectId, ...fields, createdAt: z.iso.datetime(), updatedAt: z.iso.datetime() })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    category: z.string(),
+    priceCents: z.int().meta({ description: 'Minor units of the currency.' }),
+    currency: z.string().meta({ description: 'ISO 4217.' }),
+    stock: z.int().meta({ description: 'Pieces that can still be ordered.' }),
+    imageUrls: z.array(z.string()),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
   .meta({ id: 'Product' });
 
 export const newProduct = z.object({

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { ROLES } from '../auth/roles.ts';
 import type { User } from '../identity/user.ts';
 import { address } from './address.ts';
-import { objectId } from './object-id.ts';
 
 /** A user as the API shows them: without the bookkeeping of the mirror. */
 export const publicUser = z
@@ -13,7 +12,7 @@ export const publicUser = z
     imageUrl: z.string().nullable(),
     role: z.enum(ROLES),
     address: z.array(address),
-    wishlist: z.array(objectId),
+    wishlist: z.array(z.string()).meta({ description: 'Ids of products.' }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -1,7 +1,7 @@
-import type { Connection, Types } from 'mongoose';
+import type { Connection } from 'mongoose';
 import { settleReturn } from './change-order-status.ts';
 import { orderModel } from './order-model.ts';
-import { type PlacingParts, undo } from './place-order.ts';
+import { type OrderParts, undo } from './place-order.ts';
 import { productModel } from './product-model.ts';
 import { clearReservations, giveBack } from './stock.ts';
 
@@ -9,8 +9,8 @@ import { clearReservations, giveBack } from './stock.ts';
 const GIVEN_UP_MS = 60_000;
 
 /**
- * How long a product remembers that a cancelled order's pieces are back, ms, after the order says so too: longer than
- * any process can take between reading the order and writing to the product.
+ * How long a product remembers that it has a cancelled order's pieces back, ms, after the order says so too: longer than
+ * a process can take between reading the order and writing to the product.
  */
 const REMEMBERED_MS = 60 * 60_000;
 
@@ -24,10 +24,10 @@ export interface Recovered {
 }
 
 /**
- * Repairs what a crash, or a MongoDB that failed half-way, left: at the start and every minute. Any number of processes
+ * Repairs what a crash, or a MongoDB that failed half-way, left: to be called every minute. Any number of processes
  * may run it at once, and again: each single repair is one conditional write.
  */
-export async function recoverOrders({ connection, now, log }: PlacingParts): Promise<Recovered> {
+export async function recoverOrders({ connection, now, log }: OrderParts): Promise<Recovered> {
   const givenUp = new Date(now() - GIVEN_UP_MS);
   const recovered = {
     undone: await undoUnplaced(connection, givenUp),
@@ -82,11 +82,10 @@ async function forgetReturns(connection: Connection, before: Date): Promise<void
   const remembering = products.find({ 'returns.at': { $lt: before } }).lean();
   for await (const { _id, returns } of remembering) {
     const old = returns.filter(({ at }) => at < before).map(({ order }) => order);
-    const due = await orderModel(connection)
-      .find({ _id: { $in: old }, returnDue: true })
-      .lean();
-    const open = new Set(due.map((order) => order._id.toHexString()));
-    const settled = old.filter((order: Types.ObjectId) => !open.has(order.toHexString()));
+    const settled = await orderModel(connection).distinct('_id', {
+      _id: { $in: old },
+      returnedAt: { $lt: before },
+    });
     await products.updateOne({ _id }, { $pull: { returns: { order: { $in: settled } } } });
   }
 }

@@ -14,7 +14,7 @@ const MOST_WISHES = 200;
 const productParams = z.object({ productId: objectId });
 const wish = z
   .object({
-    productId: objectId,
+    productId: z.string(),
     product: product.nullable().meta({ description: 'Null where the product is no longer sold.' }),
   })
   .meta({ id: 'Wish' });

@@ -41,7 +41,7 @@ export async function startShopApp(): Promise<ShopApp> {
   const directory = createDirectory({
     store: createUserStore({ users, onChange: () => {}, now: Date.now }),
     provision: async () => null,
-    cacheMs: 1000,
+    cacheMs: 60_000,
     now: Date.now,
   });
   const shop = createShop({ connection, directory, now: Date.now, log: pino({ level: 'silent' }) });
