@@ -1,4 +1,3 @@
-import { diagnose } from './diagnose.ts';
 import { HELP, readFlags } from './flags.ts';
 import { isUnset, localEnvironment } from './local-environment.ts';
 import { pipedToken } from './piped-token.ts';
@@ -20,6 +19,8 @@ async function main(args: string[]): Promise<number> {
   }
   loadDotEnv();
   try {
+    // Only now: the drivers take a while to load, and help and mistakes are answered without them.
+    const { diagnose } = await import('./diagnose.ts');
     const { note, api, environment } = setUp(flags.data);
     const token =
       flags.token === undefined || flags.token === '-'
