@@ -5,7 +5,8 @@ import { RawReply, type Route } from '../http/router.ts';
 /** Changes closer together than this are told once, in milliseconds. */
 const TELL_AT_MOST_EVERY_MS = 100;
 
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'";
 
 /** The page at `/`, and the stream by which it learns that something has changed. */
 export function pageRoutes(changes: Changes): Route[] {
