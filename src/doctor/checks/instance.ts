@@ -9,10 +9,13 @@ export async function checkInstance({ clerk }: Pick<Env, 'clerk'>): Promise<Find
     headers: { authorization: `Bearer ${secretKey}` },
   });
   const { data } = (response?.status === 200 ? response.json : {}) as {
-    data?: { frontend_api_url?: string }[];
+    data?: { frontend_api_url?: string; proxy_url?: string | null }[];
   };
   if (data === undefined) return notChecked('Clerk does not tell the domains of the instance');
-  const issuers = data.map(({ frontend_api_url }) => frontend_api_url?.replace(/\/+$/, ''));
+  const issuers = data
+    .flatMap(({ frontend_api_url, proxy_url }) => [frontend_api_url, proxy_url])
+    .filter((url) => typeof url === 'string' && url !== '')
+    .map((url) => url?.replace(/\/+$/, ''));
   if (issuers.includes(issuer)) return fine('both keys are of the same instance');
   return trouble(
     `CLERK_PUBLISHABLE_KEY is of ${issuer}, CLERK_SECRET_KEY of ${issuers.join(', ') || 'another instance'}`,
