@@ -69,7 +69,12 @@ export function mergeObjects(values: unknown[]): Document {
 }
 
 export function distinct(values: unknown[]): unknown[] {
-  return [...new Map(values.map((value) => [orderKey(value), value])).values()];
+  const first = new Map<string, unknown>();
+  for (const value of values) {
+    const key = orderKey(value);
+    if (!first.has(key)) first.set(key, value);
+  }
+  return [...first.values()];
 }
 
 /** Evaluates an accumulator over the documents of a group. */

@@ -39,7 +39,9 @@ function operator(name: string): Operator {
     const evaluate = namedOrListed(argument, (part) => context.compile(part));
     return (scope) => {
       const result = run(name, () => apply(evaluate(scope)));
-      return DOUBLES.has(name) && typeof result === 'number' ? makeDouble(result) : result;
+      if (typeof result !== 'number') return result;
+      if (name === '$dateDiff') return Long.fromNumber(result);
+      return DOUBLES.has(name) ? makeDouble(result) : result;
     };
   };
 }

@@ -35,5 +35,7 @@ function plain(value: unknown): unknown {
   if (value instanceof Long && value._bsontype === 'Long') return value.toNumber();
   if (Array.isArray(value)) return value.map(plain);
   if (!isDocument(value)) return value;
+  if (Object.hasOwn(value, '$function') || Object.hasOwn(value, '$accumulator'))
+    throw notSupported('JavaScript');
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, plain(inner)]));
 }

@@ -1,4 +1,4 @@
-import { Binary, MaxKey, MinKey } from 'bson';
+import { Binary, Long, MaxKey, MinKey } from 'bson';
 import { type Document, isDocument, isOperatorDocument, isRegex } from '../bson/document.ts';
 import { isNumeric, isTruthy, toInteger, toNumber } from '../bson/numbers.ts';
 import { compare, orderKey, Rank, rankOf } from '../bson/order.ts';
@@ -234,9 +234,11 @@ function moduloTest(argument: unknown): Test {
   if (remainder === undefined || Number.isNaN(remainder))
     throw new CommandError('BadValue', 'malformed mod, remainder is not a number');
   if (divisor === 0) throw new CommandError('BadValue', 'divisor cannot be 0');
+  const wanted = BigInt(remainder) % BigInt(divisor);
   return (value) => {
-    const number = isNumeric(value) ? toNumber(value) : Number.NaN;
-    return Number.isFinite(number) && Math.trunc(number) % divisor === remainder % divisor;
+    if (value instanceof Long) return value.toBigInt() % BigInt(divisor) === wanted;
+    const number = isNumeric(value) ? Math.trunc(toNumber(value)) : Number.NaN;
+    return Number.isFinite(number) && BigInt(number % divisor) === wanted;
   };
 }
 

@@ -8,8 +8,10 @@ export interface FilterCase {
   selects: unknown[] | number;
 }
 
-const group = (documents: Document[], rows: [title: string, filter: Document, selects: unknown[] | number][]): FilterCase[] =>
-  rows.map(([title, filter, selects]) => ({ title, documents, filter, selects }));
+const group = (
+  documents: Document[],
+  rows: [title: string, filter: Document, selects: unknown[] | number][],
+): FilterCase[] => rows.map(([title, filter, selects]) => ({ title, documents, filter, selects }));
 
 const id = new ObjectId('65a000000000000000000001');
 const day = new Date('2026-01-01T00:00:00Z');
@@ -47,8 +49,20 @@ const nested = [
   { _id: 9, a: { b: null } },
 ];
 const items = [
-  { _id: 1, items: [{ sku: 'a', qty: 5 }, { sku: 'b', qty: 1 }] },
-  { _id: 2, items: [{ sku: 'a', qty: 1 }, { sku: 'b', qty: 5 }] },
+  {
+    _id: 1,
+    items: [
+      { sku: 'a', qty: 5 },
+      { sku: 'b', qty: 1 },
+    ],
+  },
+  {
+    _id: 2,
+    items: [
+      { sku: 'a', qty: 1 },
+      { sku: 'b', qty: 5 },
+    ],
+  },
   { _id: 3, items: [{ sku: 'c', qty: 9 }] },
 ];
 const texts = [
@@ -119,7 +133,7 @@ export const FILTERS: FilterCase[] = [
     ['an array equals an element that is an array', { a: [1, 2] }, [4]],
     ['the empty array equals itself', { a: [] }, [2]],
     ['null does not equal the empty array', { a: null }, [5, 7]],
-    ['by position', { 'a.0': 1 }, [1]],
+    ['by position, also into an inner array', { 'a.0': 1 }, [1, 4]],
     ['by position within an inner array', { 'a.0.1': 2 }, [4]],
     ['$size', { a: { $size: 2 } }, [4, 6]],
     ['$size 0', { a: { $size: 0 } }, [2]],
@@ -150,15 +164,29 @@ export const FILTERS: FilterCase[] = [
     ['a dotted path and $ne', { 'a.b': { $ne: 1 } }, [3, 4, 5, 6, 7, 8, 9]],
     ['$in by a dotted path', { 'a.b': { $in: [2, 3] } }, [2, 3]],
   ]),
-  ...group([{ _id: 1, a: { x: 1, y: 2 } }, { _id: 2, a: { y: 2, x: 1 } }], [
-    ['the order of fields counts in equality', { a: { x: 1, y: 2 } }, [1]],
-    ['dotted paths do not mind the order', { 'a.x': 1, 'a.y': 2 }, [1, 2]],
-  ]),
+  ...group(
+    [
+      { _id: 1, a: { x: 1, y: 2 } },
+      { _id: 2, a: { y: 2, x: 1 } },
+    ],
+    [
+      ['the order of fields counts in equality', { a: { x: 1, y: 2 } }, [1]],
+      ['dotted paths do not mind the order', { 'a.x': 1, 'a.y': 2 }, [1, 2]],
+    ],
+  ),
   ...group(items, [
-    ['conditions on two fields may hold for two elements', { 'items.sku': 'a', 'items.qty': { $gte: 5 } }, [1, 2]],
+    [
+      'conditions on two fields may hold for two elements',
+      { 'items.sku': 'a', 'items.qty': { $gte: 5 } },
+      [1, 2],
+    ],
     ['$elemMatch wants one element for both', { items: { $elemMatch: { sku: 'a', qty: { $gte: 5 } } } }, [1]],
     ['$elemMatch with $or', { items: { $elemMatch: { $or: [{ sku: 'c' }, { qty: 1 }] } } }, [1, 2, 3]],
-    ['$all of $elemMatch', { items: { $all: [{ $elemMatch: { sku: 'a', qty: 1 } }, { $elemMatch: { sku: 'b', qty: 5 } }] } }, [2]],
+    [
+      '$all of $elemMatch',
+      { items: { $all: [{ $elemMatch: { sku: 'a', qty: 1 } }, { $elemMatch: { sku: 'b', qty: 5 } }] } },
+      [2],
+    ],
     ['$not $elemMatch', { items: { $not: { $elemMatch: { sku: 'a' } } } }, [3]],
     ['$and', { $and: [{ 'items.sku': 'a' }, { 'items.qty': 5 }] }, [1, 2]],
     ['$or', { $or: [{ 'items.sku': 'c' }, { 'items.qty': 1 }] }, [1, 2, 3]],
@@ -211,11 +239,14 @@ export const FILTERS: FilterCase[] = [
     ['$bitsAllClear', { f: { $bitsAllClear: 0b0111 } }, [2, 3]],
     ['$bitsAnyClear', { f: { $bitsAnyClear: new Int32(0b0101) } }, [2, 3]],
   ]),
-  ...group([{ _id: 1, n: 5 }, { _id: 2, n: 'x' }, { _id: 3 }], [
-    ['$jsonSchema with a type', { $jsonSchema: { properties: { n: { bsonType: 'number' } } } }, [1, 3]],
-    ['$jsonSchema with a needed field', { $jsonSchema: { required: ['n'] } }, [1, 2]],
-    ['$jsonSchema with a minimum', { $jsonSchema: { properties: { n: { minimum: 6 } } } }, [2, 3]],
-    ['$comment changes nothing', { n: 5, $comment: 'why' }, [1]],
-    ['an empty filter selects all', {}, [1, 2, 3]],
-  ]),
+  ...group(
+    [{ _id: 1, n: 5 }, { _id: 2, n: 'x' }, { _id: 3 }],
+    [
+      ['$jsonSchema with a type', { $jsonSchema: { properties: { n: { bsonType: 'number' } } } }, [1, 3]],
+      ['$jsonSchema with a needed field', { $jsonSchema: { required: ['n'] } }, [1, 2]],
+      ['$jsonSchema with a minimum', { $jsonSchema: { properties: { n: { minimum: 6 } } } }, [2, 3]],
+      ['$comment changes nothing', { n: 5, $comment: 'why' }, [1]],
+      ['an empty filter selects all', {}, [1, 2, 3]],
+    ],
+  ),
 ];
