@@ -7,9 +7,10 @@ import { perform } from './engine/perform.ts';
 import { createExpressions } from './expressions/expression.ts';
 import { emulatorRoutes } from './http/emulator-api.ts';
 import { eventRoutes } from './http/events-api.ts';
+import { pageRoutes } from './http/page-api.ts';
 import { restRoutes } from './http/rest-api.ts';
-import { sdkRoutes } from './http/sdk-api.ts';
-import { createHttpServer } from './http/server.ts';
+import { healthRoutes, sdkRoutes } from './http/sdk-api.ts';
+import { createHttpServer, guarded } from './http/server.ts';
 import { createTransport } from './protocol/exchange.ts';
 import { createQueue } from './queue/queue.ts';
 import { createRegistry } from './registry/registry.ts';
@@ -96,6 +97,7 @@ export async function startInngestEmulator(options: InngestEmulatorOptions = {})
     faults,
     pruner: createPruner(db, keepRuns),
     unreached: new Map(),
+    appIsSilent: (url) => sync.suspect(url),
     newId: createUlids(clock.now),
     random: Math.random,
     signingKey,
@@ -112,7 +114,7 @@ export async function startInngestEmulator(options: InngestEmulatorOptions = {})
     signingKey,
     serverKind: core.serverKind,
     log,
-    onConnect: (url) => retryUnreached(core, url),
+    onAnswer: (url) => retryUnreached(core, url),
   });
   const advance = async (ms: number) => {
     await queue.advance(ms);
@@ -122,8 +124,9 @@ export async function startInngestEmulator(options: InngestEmulatorOptions = {})
   const server = createHttpServer(
     [
       ...eventRoutes(core, eventKey),
-      ...sdkRoutes(core),
-      ...restRoutes(core),
+      ...guarded([...sdkRoutes(core), ...restRoutes(core)], signingKey),
+      ...healthRoutes(core),
+      ...pageRoutes(core),
       ...emulatorRoutes(core, sync, { idle: queue.idle, advance }),
     ],
     log,

@@ -49,12 +49,20 @@ export function applyOperations(core: Core, report: Report): void {
 
 function applyOperation(core: Core, report: Report, operation: Operation): void {
   const { run, job } = report;
-  const { id, op, name, data } = operation;
+  const { id, op, name, data, duration } = operation;
   switch (op) {
     case 'StepRun':
     case 'Step': {
       const result = JSON.stringify(op === 'Step' ? data : { data });
-      settleStep(core, run, { id, op, name, result, attempts: job.attempt + 1, isRace: isRace(operation) });
+      settleStep(core, run, {
+        id,
+        op,
+        name,
+        result,
+        duration,
+        attempts: job.attempt + 1,
+        isRace: isRace(operation),
+      });
       break;
     }
     case 'StepError':

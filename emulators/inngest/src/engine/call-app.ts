@@ -7,7 +7,6 @@ import { type RunError, serverError } from '../protocol/run-error.ts';
 import type { Job } from '../store/jobs.ts';
 import type { Run } from '../store/runs.ts';
 import { backoff } from '../time/backoff.ts';
-import { uuidOf } from '../time/uuid.ts';
 import { applyOperations } from './apply-operations.ts';
 import type { CallInProgress, Core } from './core.ts';
 import { endRun } from './end-run.ts';
@@ -64,13 +63,13 @@ async function exchange(
   const request = buildCallRequest({
     url: fn.url,
     runId: run.id,
-    functionUuid: uuidOf(fn.id),
+    functionUuid: fn.uuid,
     stepId: job.stepId!,
     attempt: job.attempt,
     maxAttempts: fn.maxAttempts,
     version: run.version,
     plansSteps: run.plansSteps,
-    events: run.eventIds.map((id) => store.events.get(id)?.body ?? 'null'),
+    events: run.eventIds.map((id) => store.events.bodyOf(id) ?? 'null'),
     steps: store.steps.settled(run.id),
     callId,
     serverKind,
@@ -113,11 +112,11 @@ function applyOutcome(core: Core, run: Run, fn: FunctionConfig, job: Job, outcom
       break;
     case 'operations': {
       const plansSteps = run.plansSteps || isParallel(outcome.operations);
-      if (run.version !== outcome.version || run.plansSteps !== plansSteps) {
-        run.version = outcome.version;
-        run.plansSteps = plansSteps;
-        core.store.runs.setProtocol(run.id, outcome.version, plansSteps);
-      }
+      const isChanged = run.version !== outcome.version || run.plansSteps !== plansSteps;
+      const isLast = outcome.operations.some(({ op }) => op === 'RunComplete');
+      run.version = outcome.version;
+      run.plansSteps = plansSteps;
+      if (isChanged && !isLast) core.store.runs.setProtocol(run.id, outcome.version, plansSteps);
       applyOperations(core, { run, fn, job, ...outcome });
     }
   }
@@ -150,7 +149,10 @@ export function failAttempt(
   });
   if (!noRetry && job.attempt + 1 < (fn?.maxAttempts ?? 1)) {
     const next = retry(core, job, retryAfter);
-    if (isUnreached) core.unreached.set(next.id, next);
+    if (isUnreached && fn) {
+      core.unreached.set(next.id, next);
+      core.appIsSilent(fn.url);
+    }
   } else {
     endRun(core, run, 'failed', output ?? JSON.stringify(error));
   }

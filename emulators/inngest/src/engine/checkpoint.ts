@@ -26,13 +26,13 @@ export function checkpoint(core: Core, runId: string, body: unknown): Refusal | 
   if (!call || call.runId !== runId || run.endedAt !== null) {
     return { status: 409, message: 'stale dispatch: queue item not found' };
   }
-  for (const { id, op, name, data } of operations) {
+  for (const { id, op, name, data, duration } of operations) {
     if (op === 'StepPlanned') continue;
     if (op !== 'StepRun' && op !== 'Step') return { status: 400, message: `cannot checkpoint opcode: ${op}` };
     const result = JSON.stringify(op === 'Step' ? data : { data });
     if (Buffer.byteLength(result) > MAX_STEP_OUTPUT)
       return { status: 413, message: `step ${id} output too large` };
-    recordStep(core, runId, { id, op, name, result });
+    recordStep(core, runId, { id, op, name, result, duration });
     call.progressed = true;
   }
   return undefined;

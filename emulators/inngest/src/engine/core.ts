@@ -24,6 +24,8 @@ export interface Core {
   pruner: Pruner;
   /** Calls that wait for their next attempt because their app was not reached: they go on when it answers again. */
   unreached: Map<number, Job>;
+  /** To be told of the address of a function that gave no answer. */
+  appIsSilent(url: string): void;
   /** A new ULID. */
   newId(): string;
   /** Between 0 and 1. */

@@ -10,6 +10,8 @@ export interface Settlement {
   /** JSON as the SDK is given it: `{"data":…}`, `{"error":…}` or `null`. */
   result: string;
   attempts?: number;
+  /** How long it took, in ms. */
+  duration?: number;
   /** In a race, the function goes on after each of its steps and not after the last. */
   isRace?: boolean;
 }
@@ -29,8 +31,8 @@ export function settleStep(core: Core, run: Run, settlement: Settlement): void {
 
 /** Keeps a step's result without calling the function; false where the step was settled before. */
 export function recordStep({ store, clock }: Core, runId: string, settlement: Settlement): boolean {
-  const { id, op, name = id, status = 'completed', result, attempts = 1 } = settlement;
-  const isNew = store.steps.settle(runId, { id, op, name, status, result, attempts }, clock.now());
+  const { id, op, name = id, status = 'completed', result, attempts = 1, duration = 0 } = settlement;
+  const isNew = store.steps.settle(runId, { id, op, name, status, result, attempts, duration }, clock.now());
   if (isNew) store.pauses.removeOfStep(runId, id);
   return isNew;
 }

@@ -11,6 +11,8 @@ const MAX_EVENT = 3 * 1024 * 1024;
 /** `POST /e/<key>`: takes one event or an array of them, and answers when they are on disk. */
 export function eventRoutes(core: Core, eventKey: string | undefined): Route[] {
   return [
+    // The page's own way, which needs no key.
+    { method: 'POST', path: '/_emulator/events', handle: (request) => takeEvents(core, request) },
     {
       method: 'POST',
       path: '/e/:key',

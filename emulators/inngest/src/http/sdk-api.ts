@@ -11,9 +11,15 @@ export function sdkRoutes(core: Core): Route[] {
     { method: 'POST', path: '/v1/checkpoint/:run/async', handle: (request) => keepSteps(core, request) },
     { method: 'GET', path: '/v0/runs/:run/actions', handle: ({ params }) => steps(core, params[0]!) },
     { method: 'GET', path: '/v0/runs/:run/batch', handle: ({ params }) => events(core, params[0]!) },
+    ...refused(),
+  ];
+}
+
+/** Whether the server is up, and what it knows. */
+export function healthRoutes(core: Core): Route[] {
+  return [
     { method: 'GET', path: '/dev', handle: () => ({ status: 200, body: describe(core) }) },
     { method: 'GET', path: '/health', handle: () => ({ status: 200, body: { status: 200, message: 'OK' } }) },
-    ...refused(),
   ];
 }
 

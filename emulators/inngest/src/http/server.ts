@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isAuthorized } from '../protocol/signature.ts';
 
 export interface Request {
   method: string;
@@ -41,6 +42,18 @@ export function jsonOf(request: Request): unknown {
   }
 }
 
+/** The same routes for those alone who carry the signing key, where there is one. */
+export function guarded(routes: readonly Route[], signingKey: string | undefined): Route[] {
+  if (signingKey === undefined) return [...routes];
+  return routes.map((route) => ({
+    ...route,
+    handle: (request) =>
+      isAuthorized(request.headers.authorization, signingKey)
+        ? route.handle(request)
+        : problem(401, 'Unauthorized'),
+  }));
+}
+
 /** @param log is told of faults of the emulator itself */
 export function createHttpServer(routes: readonly Route[], log: (line: string) => void): Server {
   const compiled = routes.map((route) => ({
@@ -49,12 +62,12 @@ export function createHttpServer(routes: readonly Route[], log: (line: string) =
   }));
 
   const answer = async (incoming: IncomingMessage): Promise<Response> => {
-    const url = new URL(incoming.url ?? '/', 'http://localhost');
+    const [path = '/', query = ''] = (incoming.url ?? '/').split('?', 2);
     const sameMethod = (method: string) =>
       method === incoming.method || (method === 'GET' && incoming.method === 'HEAD');
     let known = false;
     for (const { method, pattern, handle } of compiled) {
-      const match = pattern.exec(url.pathname);
+      const match = pattern.exec(path);
       if (!match) continue;
       known = true;
       if (!sameMethod(method)) continue;
@@ -62,16 +75,16 @@ export function createHttpServer(routes: readonly Route[], log: (line: string) =
       if (!body) return problem(413, `the request is larger than ${MAX_BODY} bytes`);
       return handle({
         method,
-        path: url.pathname,
+        path,
         params: match.slice(1).map(decode),
-        query: url.searchParams,
+        query: new URLSearchParams(query),
         headers: incoming.headers,
         body,
       });
     }
     return known
       ? problem(405, `${incoming.method} is not allowed here`)
-      : problem(404, `there is no ${url.pathname} here`);
+      : problem(404, `there is no ${path} here`);
   };
 
   return createServer((incoming, outgoing) => {
@@ -99,15 +112,18 @@ function send(outgoing: ServerResponse, { status, body, headers }: Response): vo
   outgoing.end(payload);
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** The whole body, or undefined where it is too large. */
+function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY) chunks.push(chunk);
+    });
+    incoming.on('end', () => resolve(size > MAX_BODY ? undefined : Buffer.concat(chunks)));
+    incoming.on('error', reject);
+  });
 }
 
 function decode(text: string): string {

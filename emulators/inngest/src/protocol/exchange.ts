@@ -41,6 +41,14 @@ export class ReplyTooLarge extends Error {
 /** What the real server reads of an answer at most, in bytes (inngest: MaxSDKResponseBodySize in pkg/consts/consts.go). */
 export const MAX_REPLY = 8 * 1024 * 1024;
 const MAX_REDIRECTS = 10;
+const MAX_PARSED = 1_000;
+
+interface Target {
+  protocol: string;
+  hostname: string;
+  port: string;
+  path: string;
+}
 
 /** Sends requests to apps over connections that are kept open. */
 export interface Transport {
@@ -54,11 +62,24 @@ export function createTransport(): Transport {
   const http = new HttpAgent({ keepAlive: true });
   const https = new HttpsAgent({ keepAlive: true });
 
+  // An app is called under few addresses, and very often.
+  const parsed = new Map<string, Target>();
+  const parse = (url: string): Target => {
+    const known = parsed.get(url);
+    if (known) return known;
+    const { protocol, hostname, port, pathname, search } = new URL(url);
+    const target = { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port, path: pathname + search };
+    if (parsed.size >= MAX_PARSED) parsed.clear();
+    parsed.set(url, target);
+    return target;
+  };
+
   const once = ({ method, url, headers, body, timeout }: Exchange) =>
     new Promise<Reply>((resolve, reject) => {
-      const target = new URL(url);
+      const target = parse(url);
       const secure = target.protocol === 'https:';
-      const outgoing = (secure ? requestHttps : requestHttp)(target, {
+      const outgoing = (secure ? requestHttps : requestHttp)({
+        ...target,
         method,
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
         agent: secure ? https : http,

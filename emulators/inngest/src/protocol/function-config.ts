@@ -1,4 +1,5 @@
 import { parseDuration } from '../time/duration.ts';
+import { uuidOf } from '../time/uuid.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 export interface EventTrigger {
@@ -22,6 +23,8 @@ export interface Limit {
 export interface FunctionConfig {
   /** The composite id, `<app>-<function>`. */
   id: string;
+  /** Always the same for the id. */
+  uuid: string;
   name: string;
   url: string;
   eventTriggers: EventTrigger[];
@@ -79,6 +82,7 @@ export function readFunctionConfig(value: unknown): FunctionConfig {
 
   return {
     id,
+    uuid: uuidOf(id),
     name: read.optionalText(raw, 'name') ?? id,
     url,
     maxAttempts: (retries ?? DEFAULT_RETRIES) + 1,

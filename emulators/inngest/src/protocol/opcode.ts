@@ -11,6 +11,8 @@ export interface Operation {
   opts: JsonObject;
   data: unknown;
   error: unknown;
+  /** How long the step took, in ms; 0 where the SDK does not say. */
+  duration: number;
 }
 
 /** Operations that only ask for something to be run, without one of them being a step of its own. */
@@ -34,7 +36,7 @@ export function toOperations(items: readonly unknown[]): Operation[] | string {
     if (!isObject(item) || typeof item.op !== 'string') {
       return 'error reading generator opcode response: each operation must be an object with an "op"';
     }
-    const { id, op, displayName, name, opts, data, error } = item;
+    const { id, op, displayName, name, opts, data, error, timing } = item;
     const argument = typeof name === 'string' ? name : '';
     operations.push({
       id: typeof id === 'string' ? id : '',
@@ -44,6 +46,8 @@ export function toOperations(items: readonly unknown[]): Operation[] | string {
       opts: isObject(opts) ? opts : {},
       data: data ?? null,
       error,
+      // An interval: when it began and how long it was, in ns.
+      duration: isObject(timing) && typeof timing.b === 'number' ? timing.b / 1e6 : 0,
     });
   }
   return operations;

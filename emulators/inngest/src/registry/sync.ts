@@ -18,6 +18,8 @@ export interface Sync {
    * URL, or answers without being an Inngest app.
    */
   add(url: string): Promise<string[]>;
+  /** A function at this address gave no answer: its app is looked after more often until it does. */
+  suspect(functionUrl: string): void;
   watched(): WatchedApp[];
   stop(): void;
 }
@@ -28,8 +30,8 @@ export interface SyncOptions {
   signingKey: string | undefined;
   serverKind: 'dev' | 'cloud';
   log: (line: string) => void;
-  /** Called when an app answers that did not answer before. */
-  onConnect: (url: string) => void;
+  /** Called whenever an app answered. */
+  onAnswer: (url: string) => void;
 }
 
 /** How often an app that is up is asked whether its functions changed, and one that is down whether it is up, in ms. */
@@ -42,7 +44,6 @@ export function createSync(options: SyncOptions): Sync {
   let stopped = false;
 
   const poll = async (watch: Watch) => {
-    const before = watch.connected;
     const { functions, problem, final } = await ask(watch.url, options);
     if (stopped) return;
     watch.connected = problem === undefined;
@@ -50,7 +51,7 @@ export function createSync(options: SyncOptions): Sync {
     watch.problem = problem;
     if (problem === undefined) {
       watch.first.resolve(functions);
-      if (!before) options.onConnect(watch.url);
+      options.onAnswer(watch.url);
     } else if (final) {
       watch.first.reject(new Error(problem));
     }
@@ -72,6 +73,14 @@ export function createSync(options: SyncOptions): Sync {
       watches.set(url, watch);
       void poll(watch);
       return first.promise;
+    },
+    suspect(functionUrl) {
+      for (const watch of watches.values()) {
+        if (!watch.connected || !functionUrl.startsWith(watch.url)) continue;
+        watch.connected = false;
+        clearTimeout(watch.timer);
+        watch.timer = setTimeout(() => void poll(watch), POLL_DOWN).unref();
+      }
     },
     watched: () => [...watches.values()].map(({ url, connected, problem }) => ({ url, connected, problem })),
     stop() {

@@ -14,6 +14,8 @@ export interface EventStore {
   /** Keeps an event; false where one of that internal id is already there. */
   insert(event: StoredEvent): boolean;
   get(internalId: string): StoredEvent | undefined;
+  /** The event as JSON. */
+  bodyOf(internalId: string): string | undefined;
   /** Newest first, without the server's own events. */
   list(filter: EventFilter): StoredEvent[];
 }
@@ -31,6 +33,7 @@ export function createEventStore(db: Database): EventStore {
     'INSERT OR IGNORE INTO events (internal_id, name, received_at, body) VALUES (?, ?, ?, ?)',
   );
   const get = db.read<Row>(`SELECT ${COLUMNS} FROM events WHERE internal_id = ?`);
+  const body = db.read<{ body: string }>('SELECT body FROM events WHERE internal_id = ?');
   const list = db.read<Row>(
     `SELECT ${COLUMNS} FROM events
      WHERE name NOT LIKE 'inngest/%' AND (?1 IS NULL OR name = ?1)
@@ -45,6 +48,7 @@ export function createEventStore(db: Database): EventStore {
       const row = get.first(internalId);
       return row && toEvent(row);
     },
+    bodyOf: (internalId) => body.first(internalId)?.body,
     list: ({ name, cursor, receivedAfter, receivedBefore, limit }) =>
       list
         .all(name ?? null, cursor ?? null, receivedAfter ?? null, receivedBefore ?? null, limit)

@@ -44,6 +44,8 @@ export interface Settled {
   status: 'completed' | 'failed';
   result: string;
   attempts: number;
+  /** How long it took, in ms. */
+  duration: number;
 }
 
 interface Row {
@@ -65,13 +67,15 @@ interface FailureRow {
 }
 
 export function createStepStore(db: Database): StepStore {
+  let position =
+    db.read<{ last: number | null }>('SELECT max(position) AS last FROM steps').first()?.last ?? 0;
   const plan = db.write(
     `INSERT OR IGNORE INTO steps (run_id, id, op, name, status, attempts, created_at)
      VALUES (?, ?, ?, ?, 'pending', 0, ?)`,
   );
   const settle = db.write(
     `INSERT INTO steps (run_id, id, op, name, status, result, attempts, created_at, ended_at, position)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, (SELECT count(*) FROM steps WHERE run_id = ?1 AND status <> 'pending'))
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 - ?10, ?8, ?9)
      ON CONFLICT DO UPDATE SET op = ?3, status = ?5, result = ?6, attempts = ?7, ended_at = ?8, position = excluded.position
      WHERE status = 'pending'`,
   );
@@ -91,8 +95,8 @@ export function createStepStore(db: Database): StepStore {
   const failures = db.read<FailureRow>('SELECT * FROM failures WHERE run_id = ? ORDER BY rowid');
   return {
     plan: (runId, { id, op, name }, at) => plan(runId, id, op, name, at).changes > 0,
-    settle: (runId, { id, op, name, status, result, attempts }, at) =>
-      settle(runId, id, op, name, status, result, attempts, at).changes > 0,
+    settle: (runId, { id, op, name, status, result, attempts, duration }, at) =>
+      settle(runId, id, op, name, status, result, attempts, at, ++position, Math.round(duration)).changes > 0,
     hasPending: (runId) => pending.first(runId) !== undefined,
     isPending: (runId, stepId) => onePending.first(runId, stepId) !== undefined,
     settled: (runId) => settled.all(runId),
