@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectId } from '../shop/object-id.ts';
+import { objectId } from '../http/object-id.ts';
 import { AUDIT_KINDS, AUDIT_OUTCOMES, type AuditEvent } from './audit-model.ts';
 
 /** A record of the audit, as the API shows it. */

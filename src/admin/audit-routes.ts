@@ -1,7 +1,7 @@
 import type { Connection, QueryFilter } from 'mongoose';
 import { z } from 'zod';
+import { page, pageOf, pageQuery } from '../http/page.ts';
 import { type Route, route } from '../http/route.ts';
-import { page, pageOf, pageQuery } from '../shop/page.ts';
 import { clerkId } from './admin-user.ts';
 import { AUDIT_KINDS, AUDIT_OUTCOMES, type AuditEvent, auditModel } from './audit-model.ts';
 import { auditRecord, toAuditRecord } from './audit-record.ts';

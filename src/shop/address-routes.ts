@@ -1,10 +1,10 @@
 import { type Connection, Types } from 'mongoose';
 import { HttpError } from '../http/errors.ts';
+import { idParams } from '../http/object-id.ts';
+import { pageOf } from '../http/page.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Address, Directory } from '../identity/user.ts';
 import { address, addressChange, newAddress, withAddress } from './address.ts';
-import { idParams } from './object-id.ts';
-import { pageOf } from './page.ts';
 import { changeAddresses } from './shop-user.ts';
 
 const MOST_ADDRESSES = 20;

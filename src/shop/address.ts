@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { filled, text } from '../http/text.ts';
 import type { Address } from '../identity/user.ts';
 import { countryCode } from './codes.ts';
-import { filled, text } from './text.ts';
 
 const fields = {
   label: text(50).meta({ description: 'What its owner calls it, such as Home.' }),

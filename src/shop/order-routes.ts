@@ -2,15 +2,15 @@ import type { QueryFilter } from 'mongoose';
 import { z } from 'zod';
 import { assertMay, callersScope } from '../auth/ownership.ts';
 import { HttpError } from '../http/errors.ts';
+import { idParams } from '../http/object-id.ts';
+import { page, pageOf, pageQuery } from '../http/page.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Directory } from '../identity/user.ts';
 import { type ShippingAddress, toShippingAddress } from './address.ts';
 import { changeOrderStatus } from './change-order-status.ts';
 import { fingerprintOf, placeOrderOnce } from './idempotent-order.ts';
-import { idParams } from './object-id.ts';
 import { newOrder, order, orderStatus, toOrder } from './order.ts';
 import { type OrderRecord, orderModel } from './order-model.ts';
-import { page, pageOf, pageQuery } from './page.ts';
 import { eraseShopData } from './personal-data.ts';
 import { type OrderParts, placeOrder } from './place-order.ts';
 

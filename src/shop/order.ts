@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { objectId } from '../http/object-id.ts';
 import { shippingAddress } from './address.ts';
-import { objectId } from './object-id.ts';
 import type { OrderRecord } from './order-model.ts';
 import { ORDER_STATUSES } from './order-status.ts';
 

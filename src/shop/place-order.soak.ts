@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDatabase, type TestDatabase } from '../../test/support/database.ts';
+import { registerModels } from '../models.ts';
 import { orderModel } from './order-model.ts';
 import { productModel } from './product-model.ts';
 import { recoverOrders } from './recover-orders.ts';
@@ -15,10 +16,7 @@ const STORM = new URL('../../test/support/order-storm.ts', import.meta.url);
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await startDatabase((connection) => {
-    orderModel(connection);
-    productModel(connection);
-  });
+  database = await startDatabase(registerModels);
 });
 afterAll(() => database?.stop());
 

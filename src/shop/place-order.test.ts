@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { startProxy } from '../../test/support/proxy.ts';
+import { registerModels } from '../models.ts';
 import { changeOrderStatus } from './change-order-status.ts';
 import { placeOrderOnce } from './idempotent-order.ts';
 import { orderModel } from './order-model.ts';
@@ -19,10 +20,7 @@ let parts: OrderParts;
 let later = 0;
 
 beforeAll(async () => {
-  database = await startDatabase((connection) => {
-    orderModel(connection);
-    productModel(connection);
-  });
+  database = await startDatabase(registerModels);
   parts = partsOn(database.connection);
 });
 afterAll(() => database.stop());

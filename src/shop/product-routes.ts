@@ -1,13 +1,13 @@
 import type { Connection, QueryFilter } from 'mongoose';
 import { z } from 'zod';
 import { HttpError } from '../http/errors.ts';
+import { idParams } from '../http/object-id.ts';
+import { page, pageOf, pageQuery } from '../http/page.ts';
 import { type Route, route } from '../http/route.ts';
-import { idParams } from './object-id.ts';
-import { page, pageOf, pageQuery } from './page.ts';
+import { filled } from '../http/text.ts';
 import { newProduct, product, productChange, toProduct } from './product.ts';
 import { type ProductRecord, productModel } from './product-model.ts';
 import { allWords } from './product-search.ts';
-import { filled } from './text.ts';
 
 export interface ProductRoutes {
   connection: Connection;

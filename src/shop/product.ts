@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { filled, text, webAddress } from '../http/text.ts';
 import { currencyCode } from './codes.ts';
 import type { ProductRecord } from './product-model.ts';
-import { filled, text, webAddress } from './text.ts';
 
 const MOST_CENTS = 1_000_000_000;
 const MOST_PIECES = 1_000_000;

@@ -1,10 +1,10 @@
 import type { Connection } from 'mongoose';
 import { z } from 'zod';
 import { HttpError } from '../http/errors.ts';
+import { objectId } from '../http/object-id.ts';
+import { pageOf } from '../http/page.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Directory } from '../identity/user.ts';
-import { objectId } from './object-id.ts';
-import { pageOf } from './page.ts';
 import { product, toProduct } from './product.ts';
 import { productModel } from './product-model.ts';
 import { addToWishlist, removeFromWishlist } from './shop-user.ts';

@@ -6,9 +6,8 @@ import { registerRoutes } from '../../src/http/register-routes.ts';
 import { createDirectory } from '../../src/identity/directory.ts';
 import { userModel } from '../../src/identity/user-model.ts';
 import { createUserStore } from '../../src/identity/user-store.ts';
+import { registerModels } from '../../src/models.ts';
 import { createShop } from '../../src/shop/index.ts';
-import { orderModel } from '../../src/shop/order-model.ts';
-import { productModel } from '../../src/shop/product-model.ts';
 import { clerkInstance, inAnHour } from './clerk-instance.ts';
 import { startDatabase, type TestDatabase } from './database.ts';
 import { startGuardedApp, userOf } from './guarded-app.ts';
@@ -31,11 +30,7 @@ export interface Caller {
 /** The shop's routes over HTTP behind the real guards, with users in a database and tokens of an instance. */
 export async function startShopApp(): Promise<ShopApp> {
   const instance = clerkInstance();
-  const database = await startDatabase((connection) => {
-    userModel(connection);
-    productModel(connection);
-    orderModel(connection);
-  });
+  const database = await startDatabase(registerModels);
   const { connection } = database;
   const users = userModel(connection);
   const directory = createDirectory({

@@ -1,9 +1,9 @@
 import type { Connection } from 'mongoose';
 import { z } from 'zod';
 import { HttpError } from '../../../src/http/errors.ts';
+import { idParams, objectId } from '../../../src/http/object-id.ts';
+import { page, pageOf, pageQuery } from '../../../src/http/page.ts';
 import { type Route, route } from '../../../src/http/route.ts';
-import { idParams, objectId } from '../../../src/shop/object-id.ts';
-import { page, pageOf, pageQuery } from '../../../src/shop/page.ts';
 import { type ReviewRecord, reviewModel } from './review-model.ts';
 
 const fields = {
