@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type ClerkEmulator, startClerkEmulator } from '@frontdesk/clerk-emulator';
 import { startInngestEmulator } from '@frontdesk/inngest-emulator';
 import mongoose from 'mongoose';
@@ -64,6 +65,8 @@ test('where nothing is wrong every check is fine, in the order in which things b
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);
   expect(checks.map(({ name }) => name)).toEqual(NAMES);
   expect(checks.every(({ cure }) => cure === null)).toBe(true);
+  const guide = readFileSync('docs/guides/troubleshooting.md', 'utf8');
+  expect(NAMES.filter((name) => !guide.includes(`| \`${name}\` |`))).toEqual([]);
   expect(stack.log.slice(before).join()).not.toContain('"level":50');
 });
 
