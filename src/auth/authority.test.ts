@@ -30,6 +30,12 @@ describe('B10 the role that counts', () => {
     }
   });
 
+  test('is the token’s, where Clerk never showed such a role: nothing was taken away', () => {
+    const sync = { ...knownAt(T * 1000 + 1), highestRole: 'moderator' as const };
+    expect(effectiveRole({ ...token, claimedRole: 'admin' }, userOf({ sync }))).toBe('admin');
+    expect(effectiveRole({ ...token, claimedRole: 'moderator' }, userOf({ sync }))).toBe('user');
+  });
+
   test('is never more than the mirror’s for a token that does not say when it was made', () => {
     const user = userOf({ role: 'user', sync: knownAt(1) });
     expect(effectiveRole({ ...token, issuedAt: 0, claimedRole: 'admin' }, user)).toBe('user');

@@ -23,13 +23,15 @@ export function refusalOf({ sessionId }: TokenFacts, user: User): Refusal | unde
 }
 
 /**
- * The role that counts: the token's, unless the mirror knows a later state of the user; then the lesser of the two, so
- * that a role that was taken away is gone, and one that was granted waits for the next token (B10).
+ * The role that counts: the token's, unless the mirror knows a later state of the user and that he had that role; then the
+ * lesser of the two, so that a role that was taken away is gone, and one that was granted waits for the next token (B10).
  */
 export function effectiveRole({ issuedAt, claimedRole }: TokenFacts, user: User): Role {
   const claimed = roleFrom(claimedRole);
-  const isOlder = issuedAt * 1000 < user.sync.version.updatedAt;
-  return isOlder ? lesserRole(claimed, user.role) : claimed;
+  const { version, highestRole } = user.sync;
+  const isOlder = issuedAt * 1000 < Math.max(version.updatedAt, version.timestamp);
+  const hadIt = lesserRole(claimed, highestRole) === claimed;
+  return isOlder && hadIt ? lesserRole(claimed, user.role) : claimed;
 }
 
 /** The value at a dotted path of the session claims, such as `role` or `metadata.role`; undefined where there is none. */

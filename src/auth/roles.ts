@@ -12,3 +12,8 @@ export function roleFrom(value: unknown): Role {
 export function lesserRole(a: Role, b: Role): Role {
   return ROLES.indexOf(a) < ROLES.indexOf(b) ? a : b;
 }
+
+/** The higher of two roles. */
+export function higherRole(a: Role, b: Role): Role {
+  return lesserRole(a, b) === a ? b : a;
+}

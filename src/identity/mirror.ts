@@ -1,3 +1,4 @@
+import { higherRole } from '../auth/roles.ts';
 import type { EndedSession, User, UserSync, Version } from './user.ts';
 
 /** What of a user Clerk owns. */
@@ -66,7 +67,11 @@ function newUser({ clerkId, profile, version, welcome }: ProfileEvent): Mirrored
   return {
     clerkId,
     ...profile,
-    sync: { ...emptySync(version), welcomeDueAt: welcome ? new Date(version.timestamp) : null },
+    sync: {
+      ...emptySync(version),
+      highestRole: profile.role,
+      welcomeDueAt: welcome ? new Date(version.timestamp) : null,
+    },
   };
 }
 
@@ -74,13 +79,16 @@ function update(current: MirroredUser, { profile, version, welcome }: ProfileEve
   const order = compareVersions(version, current.sync.version);
   const outcome = order > 0 ? 'applied' : order < 0 ? 'stale' : 'duplicate';
   const isDue = welcome && current.sync.welcomedAt === null && current.sync.welcomeDueAt === null;
-  if (order <= 0 && !isDue) return { next: current, outcome };
+  // A stale event still tells of a role that there was.
+  const highestRole = higherRole(current.sync.highestRole, profile.role);
+  if (order <= 0 && !isDue && highestRole === current.sync.highestRole) return { next: current, outcome };
   const next = {
     ...current,
     ...(order > 0 ? profile : {}),
     sync: {
       ...current.sync,
       revision: current.sync.revision + 1,
+      highestRole,
       ...(order > 0 ? { version } : {}),
       ...(isDue ? { welcomeDueAt: new Date(version.timestamp) } : {}),
     },
@@ -132,6 +140,7 @@ function emptySync(version: Version): UserSync {
   return {
     version,
     revision: 1,
+    highestRole: 'user',
     endedSessions: [],
     welcomedAt: null,
     welcomeDueAt: null,

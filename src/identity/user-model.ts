@@ -25,6 +25,7 @@ const syncSchema = new Schema(
   {
     version: new Schema({ updatedAt: Number, timestamp: Number, svixId: String }, { _id: false }),
     revision: { type: Number, required: true },
+    highestRole: { type: String, enum: ROLES, default: 'user' },
     endedSessions: { type: [endedSessionSchema], default: [] },
     welcomedAt: { type: Date, default: null },
     welcomeDueAt: { type: Date, default: null },

@@ -40,13 +40,12 @@ export interface Address {
 }
 
 export interface UserSync {
-  /**
-   * Of which state of Clerk's this document is: events are in a total order by these three. A token made before
-   * `version.updatedAt` is older than what is known here, so what it claims is measured against it (B10).
-   */
+  /** Of which state of Clerk's this document is: events are in a total order by these three. */
   version: Version;
   /** Counts the writes of the mirror: what the compare-and-swap compares. */
   revision: number;
+  /** The highest role that Clerk ever showed: above it there was nothing to take away (B10). */
+  highestRole: Role;
   /** Sessions that ended before their tokens expired: those tokens are refused. */
   endedSessions: EndedSession[];
   /** When the welcome e-mail was sent; null while it was not. */

@@ -109,6 +109,7 @@ export function userOf(own: Partial<User> = {}): User {
     sync: {
       version: { updatedAt: 0, timestamp: 0, svixId: 'msg_1' },
       revision: 1,
+      highestRole: 'admin',
       endedSessions: [],
       welcomedAt: null,
       welcomeDueAt: null,
