@@ -20,12 +20,12 @@ export interface ProductRecord {
   updatedAt: Date;
 }
 
-export interface Reservation {
+interface Reservation {
   order: Types.ObjectId;
   quantity: number;
 }
 
-export interface Return {
+interface Return {
   order: Types.ObjectId;
   at: Date;
 }
