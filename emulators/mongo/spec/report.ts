@@ -27,7 +27,8 @@ export function tally() {
     },
     table(): string {
       const lines = ['| group | pass | fail | skipped |', '| --- | --- | --- | --- |'];
-      for (const [group, { pass, fail, skip }] of groups) lines.push(`| ${group} | ${pass} | ${fail} | ${skip} |`);
+      for (const [group, { pass, fail, skip }] of groups)
+        lines.push(`| ${group} | ${pass} | ${fail} | ${skip} |`);
       const skipped = [...reasons].sort((a, b) => b[1] - a[1]).map(([why, count]) => `${count} × ${why}`);
       return [...failures, '', ...lines, '', 'skipped:', ...skipped].join('\n');
     },

@@ -39,7 +39,8 @@ for (const path of jsonFiles(root)) {
   const spec = BSON.EJSON.parse(readFileSync(path, 'utf8'), { relaxed: true }) as SpecFile;
   if (spec.schemaVersion) await runUnified(spec, uri, report);
   else if (spec.tests?.[0]?.operation) await runLegacyCrud(spec, uri, report);
-  else if (spec.tests?.[0]?.operations && spec.database_name && !spec.bucket_name) await runLegacyTransactions(spec, uri, report);
+  else if (spec.tests?.[0]?.operations && spec.database_name && !spec.bucket_name)
+    await runLegacyTransactions(spec, uri, report);
   else report('', 'skip', 'another format');
 }
 process.stdout.write(`${results.table()}\n`);

@@ -46,7 +46,10 @@ function load(): Mingo {
       if (!operator) throw new Error(`mingo has no operator ${name}`);
       return (values) => operator(null, values, options);
     },
+    // $setWindowFields is made of a function of its own; who calls this lets no other through.
     runStage: (stage, documents) =>
-      new Aggregator([stage] as never, options).run(documents as never) as Document[],
+      new Aggregator([stage] as never, { ...options, scriptEnabled: true }).run(
+        documents as never,
+      ) as Document[],
   };
 }
