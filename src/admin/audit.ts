@@ -4,7 +4,7 @@ import { eraseAuditOfDeleted } from './personal-data.ts';
 import { createWriteBehind } from './write-behind.ts';
 
 /** What happened, as whoever saw it tells it. */
-export type Happening = Pick<AuditEvent, 'kind' | 'action' | 'outcome'> &
+type Happening = Pick<AuditEvent, 'kind' | 'action' | 'outcome'> &
   Partial<Pick<AuditEvent, 'code' | 'actor' | 'target' | 'owner' | 'address' | 'requestId' | 'details'>>;
 
 export interface Audit {

@@ -11,7 +11,7 @@ import type { Route } from './route.ts';
 import { validate } from './validation.ts';
 
 /** The middleware that a route's guard stands for. */
-export function guardsOf({ guard, reverify }: Pick<Route, 'guard' | 'reverify'>): RequestHandler[] {
+function guardsOf({ guard, reverify }: Pick<Route, 'guard' | 'reverify'>): RequestHandler[] {
   if (guard === 'anyone') return [];
   const guards = [protectRoute];
   if (guard === 'admin') guards.push(adminOnly);
