@@ -151,7 +151,11 @@ test('a retryable write whose answer was lost is carried out once', async () => 
   const other = await connect(server.uri);
   const db = other.db(accounts.dbName);
   const session = other.startSession();
-  const command = { update: 'accounts', updates: [{ q: { _id: 'a' }, u: { $inc: { cents: 1 } } }], txnNumber: 99n };
+  const command = {
+    update: 'accounts',
+    updates: [{ q: { _id: 'a' }, u: { $inc: { cents: 1 } } }],
+    txnNumber: 99n,
+  };
   const [first, again] = [await db.command(command, { session }), await db.command(command, { session })];
   expect([first['nModified'], again['nModified']]).toEqual([1, 1]);
   expect(await accounts.findOne({ _id: 'a' })).toMatchObject({ cents: 102 });
