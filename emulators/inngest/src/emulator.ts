@@ -20,6 +20,9 @@ import { createPruner } from './store/prune.ts';
 import { createStore } from './store/store.ts';
 import { createUlids } from './time/ulid.ts';
 
+/** How long the calls under way have to end when it is stopped, in ms; what does not is called again after the next start. */
+const STOP_GRACE = 2_000;
+
 export interface InngestEmulatorOptions {
   /** Where it listens; 0, the default, takes any free port. */
   port?: number;
@@ -126,14 +129,14 @@ export async function startInngestEmulator(options: InngestEmulatorOptions = {})
       ...eventRoutes(core, eventKey),
       ...guarded([...sdkRoutes(core), ...restRoutes(core)], signingKey),
       ...healthRoutes(core),
-      ...pageRoutes(core),
+      ...pageRoutes(core, sync),
       ...emulatorRoutes(core, sync, { idle: queue.idle, advance }),
     ],
     log,
   );
   const close = async () => {
     sync.stop();
-    await queue.stop();
+    await queue.stop(STOP_GRACE);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     transport.close();

@@ -9,7 +9,7 @@ import type { Run } from '../store/runs.ts';
 import { backoff } from '../time/backoff.ts';
 import { applyOperations } from './apply-operations.ts';
 import type { CallInProgress, Core } from './core.ts';
-import { endRun } from './end-run.ts';
+import { endRun, failRun } from './end-run.ts';
 
 /** How long a function may take to answer, in ms (inngest: MaxFunctionTimeout in pkg/consts/consts.go). */
 const CALL_TIMEOUT = 2 * 60 * 60 * 1000;
@@ -17,12 +17,12 @@ const CALL_TIMEOUT = 2 * 60 * 60 * 1000;
 /** Calls the app for a job and does what its answer says. */
 export async function callApp(core: Core, job: Job): Promise<void> {
   const run = core.store.runs.get(job.runId!);
-  if (!run || run.endedAt !== null) return core.queue.remove(job.id);
+  if (!run || run.endedAt !== null) return;
   const fn = core.registry.get(run.functionId);
-  if (!fn)
-    return failAttempt(core, run, job, undefined, {
-      error: serverError('Error', `function "${run.functionId}" is not registered`),
-    });
+  if (!fn) {
+    failRun(core, run, serverError('Error', `function "${run.functionId}" is not registered any more`));
+    return;
+  }
 
   core.unreached.delete(job.id);
   markStarted(core, run, fn);
@@ -31,6 +31,7 @@ export async function callApp(core: Core, job: Job): Promise<void> {
   core.calls.set(callId, call);
   const outcome = await exchange(core, run, fn, job, callId);
   core.calls.delete(callId);
+  if (core.queue.isClosed()) return;
 
   const current = core.store.runs.get(run.id);
   if (!current || current.endedAt !== null) return;
@@ -122,7 +123,7 @@ function applyOutcome(core: Core, run: Run, fn: FunctionConfig, job: Job, outcom
   }
 }
 
-export interface FailedAttempt {
+interface FailedAttempt {
   error: RunError;
   /** What is shown as the run's result instead of the error, as JSON. */
   output?: string;
@@ -133,13 +134,7 @@ export interface FailedAttempt {
 }
 
 /** The function's body failed, or was not reached: it is tried again, or the run fails. */
-export function failAttempt(
-  core: Core,
-  run: Run,
-  job: Job,
-  fn: FunctionConfig | undefined,
-  failed: FailedAttempt,
-): void {
+function failAttempt(core: Core, run: Run, job: Job, fn: FunctionConfig, failed: FailedAttempt): void {
   const { error, output, noRetry = false, retryAfter, isUnreached = false } = failed;
   core.store.steps.addFailure(run.id, {
     stepId: job.stepId!,
@@ -147,9 +142,9 @@ export function failAttempt(
     at: core.clock.now(),
     error,
   });
-  if (!noRetry && job.attempt + 1 < (fn?.maxAttempts ?? 1)) {
+  if (!noRetry && job.attempt + 1 < fn.maxAttempts) {
     const next = retry(core, job, retryAfter);
-    if (isUnreached && fn) {
+    if (isUnreached) {
       core.unreached.set(next.id, next);
       core.appIsSilent(fn.url);
     }

@@ -3,13 +3,13 @@ import type { Event } from '../protocol/event.ts';
 import { check, evaluate, type Node } from './evaluate.ts';
 
 /** What an expression may speak of: the event that started the run, and the one that may resume or cancel it. */
-export interface Scope {
+interface Scope {
   event: Event;
   async?: Event;
 }
 
 /** An expression cannot be used; the message says why. */
-export class InvalidExpression extends Error {
+class InvalidExpression extends Error {
   override readonly name = 'InvalidExpression';
 }
 

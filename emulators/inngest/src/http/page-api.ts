@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Core } from '../engine/core.ts';
 import { endRun } from '../engine/end-run.ts';
 import { rerun } from '../engine/rerun.ts';
+import type { Sync } from '../registry/sync.ts';
 import type { Run } from '../store/runs.ts';
 import type { Failure, Step } from '../store/steps.ts';
 import { problem, type Route } from './server.ts';
@@ -12,7 +13,7 @@ const SHOWN_EVENTS = 20;
 const FOLDER = join(import.meta.dirname, '../page');
 
 /** The page at `/` and what it asks for. */
-export function pageRoutes(core: Core): Route[] {
+export function pageRoutes(core: Core, sync: Sync): Route[] {
   const { store, registry, clock } = core;
   const file = (path: string, name: string, type: string): Route => ({
     method: 'GET',
@@ -37,6 +38,7 @@ export function pageRoutes(core: Core): Route[] {
           apps: registry
             .apps()
             .map(({ name, url, functions }) => `${name} (${functions.length} functions) at ${url}`),
+          problems: sync.watched().flatMap(({ problem }) => problem ?? []),
           events: store.events.list({ limit: SHOWN_EVENTS }).map(({ event, receivedAt }) => ({
             name: event.name,
             received_at: iso(receivedAt),

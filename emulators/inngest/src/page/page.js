@@ -142,10 +142,8 @@ function select(id) {
 async function refresh() {
   try {
     const overview = await ask('/_emulator/overview');
-    $('#apps').textContent =
-      overview.apps.length > 0
-        ? overview.apps.join(', ')
-        : 'No app yet: start it, or pass its address with -u.';
+    const apps = [...overview.apps, ...overview.problems];
+    $('#apps').textContent = apps.join(', ') || 'No app yet: start it, or pass its address with -u.';
     $('#clock').textContent =
       overview.clock_ahead > 0
         ? `The clock is ${took(new Date(0), new Date(overview.clock_ahead))} ahead.`

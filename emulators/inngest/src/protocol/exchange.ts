@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 
-export interface Exchange {
+interface Exchange {
   method: string;
   url: string;
   headers: OutgoingHttpHeaders;
@@ -39,7 +39,7 @@ export class ReplyTooLarge extends Error {
 }
 
 /** What the real server reads of an answer at most, in bytes (inngest: MaxSDKResponseBodySize in pkg/consts/consts.go). */
-export const MAX_REPLY = 8 * 1024 * 1024;
+const MAX_REPLY = 8 * 1024 * 1024;
 const MAX_REDIRECTS = 10;
 const MAX_PARSED = 1_000;
 

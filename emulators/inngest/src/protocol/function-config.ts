@@ -1,5 +1,5 @@
-import { parseDuration } from '../time/duration.ts';
 import { uuidOf } from '../time/uuid.ts';
+import { ConfigReader, defined, InvalidFunction } from './config-reader.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 export interface EventTrigger {
@@ -48,14 +48,6 @@ export interface FunctionConfig {
 
 const DEFAULT_RETRIES = 4;
 const MAX_RETRIES = 20;
-
-/** A function's registration is refused: the message says which function and what is wrong. */
-export class InvalidFunction extends Error {
-  constructor(functionId: string, problem: string) {
-    super(`function "${functionId}": ${problem}`);
-    this.name = 'InvalidFunction';
-  }
-}
 
 /**
  * Reads what an app sent about one of its functions.
@@ -221,62 +213,4 @@ function readFlowControl(read: ConfigReader, raw: JsonObject) {
     ...defined('startTimeout', timeouts ? read.optionalPeriod(timeouts, 'start') : undefined),
     ...defined('finishTimeout', timeouts ? read.optionalPeriod(timeouts, 'finish') : undefined),
   };
-}
-
-/** Reads typed fields, naming the function in every complaint. */
-class ConfigReader {
-  readonly #functionId: string;
-  constructor(functionId: string) {
-    this.#functionId = functionId;
-  }
-
-  problem(message: string): InvalidFunction {
-    return new InvalidFunction(this.#functionId, message);
-  }
-
-  optionalText(from: unknown, field: string): string | undefined {
-    const value = isObject(from) ? from[field] : undefined;
-    if (value === undefined || value === null || value === '') return undefined;
-    if (typeof value !== 'string') throw this.problem(`${field} must be a string`);
-    return value;
-  }
-
-  text(from: unknown, field: string): string {
-    const value = this.optionalText(from, field);
-    if (value === undefined) throw this.problem(`${field} is missing`);
-    return value;
-  }
-
-  optionalNumber(from: unknown, field: string): number | undefined {
-    const value = isObject(from) ? from[field] : undefined;
-    if (value === undefined || value === null) return undefined;
-    if (typeof value !== 'number' || !Number.isInteger(value))
-      throw this.problem(`${field} must be an integer`);
-    return value;
-  }
-
-  number(from: unknown, field: string): number {
-    const value = this.optionalNumber(from, field);
-    if (value === undefined) throw this.problem(`${field} is missing`);
-    return value;
-  }
-
-  optionalPeriod(from: unknown, field: string): number | undefined {
-    const text = this.optionalText(from, field);
-    const period = text === undefined ? undefined : parseDuration(text);
-    if (text !== undefined && period === undefined) {
-      throw this.problem(`${field} must be a time string such as "10s", not "${text}"`);
-    }
-    return period;
-  }
-
-  period(from: unknown, field: string): number {
-    const value = this.optionalPeriod(from, field);
-    if (value === undefined) throw this.problem(`${field} is missing`);
-    return value;
-  }
-}
-
-function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }

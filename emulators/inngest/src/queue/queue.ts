@@ -34,8 +34,10 @@ export interface Queue {
   idle(): Promise<void>;
   /** Turns the clock forward, stopping at each time at which something falls due until that is done. */
   advance(ms: number): Promise<void>;
-  /** Starts nothing more and waits for what is under way. */
-  stop(): Promise<void>;
+  /** Starts nothing more and waits for what is under way, but no longer than `grace` ms. */
+  stop(grace: number): Promise<void>;
+  /** Whether it was stopped and what is still under way was given up: its job stays for the next start. */
+  isClosed(): boolean;
 }
 
 export interface QueueOptions {
@@ -58,6 +60,7 @@ export function createQueue({ db, jobs, clock, perform, log }: QueueOptions): Qu
   let volatileId = 0;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let closed = false;
 
   const enqueue = (job: Job) => {
     alive.set(job.id, job);
@@ -191,10 +194,17 @@ export function createQueue({ db, jobs, clock, perform, log }: QueueOptions): Qu
       clock.advance(Math.max(0, target - clock.now()));
       await idle();
     },
-    async stop() {
+    async stop(grace) {
       stopped = true;
       clearTimeout(timer);
-      if (running > 0) await new Promise<void>((resolve) => waiters.push(resolve));
+      if (running > 0) {
+        await new Promise<void>((resolve) => {
+          waiters.push(resolve);
+          setTimeout(resolve, grace).unref();
+        });
+      }
+      closed = true;
     },
+    isClosed: () => closed,
   };
 }

@@ -1,16 +1,16 @@
 import type { Expressions } from '../expressions/expression.ts';
+import { InvalidFunction } from '../protocol/config-reader.ts';
 import {
   type EventTrigger,
   expressionsOf,
   type FunctionConfig,
-  InvalidFunction,
   readFunctionConfig,
 } from '../protocol/function-config.ts';
 import { canonicalJson, isObject } from '../protocol/json.ts';
 import type { Settings } from '../store/settings.ts';
 
 /** An app and the functions that it registered. */
-export interface App {
+interface App {
   name: string;
   url: string;
   sdk: string;
@@ -18,7 +18,7 @@ export interface App {
   functions: FunctionConfig[];
 }
 
-export interface Trigger {
+interface Trigger {
   fn: FunctionConfig;
   trigger: EventTrigger;
 }

@@ -4,7 +4,7 @@ import { sign } from '../protocol/signature.ts';
 import { InvalidRegistration, type Registry } from './registry.ts';
 
 /** An address that was asked to be watched, and what came of it. */
-export interface WatchedApp {
+interface WatchedApp {
   url: string;
   connected: boolean;
   /** Why it is not connected, in a sentence. */

@@ -1,7 +1,7 @@
 import type { Event, StoredEvent } from '../protocol/event.ts';
 import type { Database } from './database.ts';
 
-export interface EventFilter {
+interface EventFilter {
   name?: string | undefined;
   /** The internal id that the page begins after (events come newest first). */
   cursor?: string | undefined;

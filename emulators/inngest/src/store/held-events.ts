@@ -2,7 +2,7 @@ import type { Database } from './database.ts';
 import type { Invoker } from './runs.ts';
 
 /** An event held back under a key: the newest of a debounce, or one of a batch that is not full yet. */
-export interface HeldEvent {
+interface HeldEvent {
   eventId: string;
   /** The event's own time. */
   ts: number;

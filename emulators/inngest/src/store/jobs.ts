@@ -6,7 +6,7 @@ import type { Slots } from './runs.ts';
  * of a debounced or batched event; cancel a run that did not start or finish in time; tick a schedule; deliver an event
  * that a fault switch held back.
  */
-export type JobKind =
+type JobKind =
   | 'call'
   | 'sleep'
   | 'wait-timeout'

@@ -12,7 +12,7 @@ export interface Pause {
 }
 
 /** How an expression of the form `event.<path> == async.<path>` is looked up without evaluating it. */
-export interface Match {
+interface Match {
   path: string;
   /** The run's own value there, as JSON. */
   value: string;

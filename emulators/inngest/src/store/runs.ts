@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 
-export type RunStatus = 'scheduled' | 'running' | 'completed' | 'failed' | 'cancelled';
+type RunStatus = 'scheduled' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 /** A place that a run or a step takes up under a concurrency limit. */
 export interface Slot {

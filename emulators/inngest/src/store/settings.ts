@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 
 /** An app's registration: `config` is the JSON that it sent. */
-export interface StoredApp {
+interface StoredApp {
   name: string;
   url: string;
   config: string;

@@ -1,7 +1,7 @@
 import type { RunError } from '../protocol/run-error.ts';
 import type { Database } from './database.ts';
 
-export type StepStatus = 'pending' | 'completed' | 'failed';
+type StepStatus = 'pending' | 'completed' | 'failed';
 
 export interface Step {
   id: string;
@@ -37,7 +37,7 @@ export interface StepStore {
   failures(runId: string): Failure[];
 }
 
-export interface Settled {
+interface Settled {
   id: string;
   op: string;
   name: string;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** A ULID (github.com/ulid/spec): 48 bits of `time` in ms, then the 80 bits of `entropy`. */
-export function encodeUlid(time: number, entropy: Uint8Array): string {
+function encodeUlid(time: number, entropy: Uint8Array): string {
   let text = '';
   let rest = time;
   for (let digit = 0; digit < 10; digit++) {
