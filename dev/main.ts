@@ -1,3 +1,4 @@
+import { enableCompileCache } from 'node:module';
 import { EmulatorError } from '@frontdesk/emulator-kit';
 import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -5,6 +6,9 @@ import { table } from './table.ts';
 
 const startedAt = performance.now();
 const NAME_WIDTH = 'backend'.length;
+
+// The parts inherit it: what one start has compiled, the next need not.
+process.env.NODE_COMPILE_CACHE ??= enableCompileCache().directory ?? '';
 
 const flags = readFlags(process.argv.slice(2));
 loadDotEnv();
