@@ -1,4 +1,5 @@
 import { startBackend } from './backend.ts';
+import { loadDotEnv } from './config/dot-env.ts';
 import { EnvError, parseEnv } from './config/env.ts';
 
 /** How long requests in flight may take after SIGTERM, ms: below the 30 s that orchestrators wait before they kill. */
@@ -21,15 +22,6 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof EnvError ? error.message : explain(error)}\n`);
   process.exit(1);
-}
-
-/** A `.env` file is there on a laptop; what the environment itself says wins. */
-function loadDotEnv(): void {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }
 
 function explain(error: unknown): string {

@@ -1,5 +1,6 @@
 import { createClerkClient } from '@clerk/backend';
 import { connectDatabase } from './config/database.ts';
+import { loadDotEnv } from './config/dot-env.ts';
 import { EnvError, parseEnv } from './config/env.ts';
 import { createLog } from './config/log.ts';
 import { createIdentity } from './identity/index.ts';
@@ -56,15 +57,6 @@ async function open(): Promise<SyncCommandParts> {
     draw: isWatched ? (text) => void process.stderr.write(`${CLEAR_LINE}${text}`) : undefined,
     isInterrupted: () => isInterrupted,
   };
-}
-
-/** A `.env` file is there on a laptop; what the environment itself says wins. */
-function loadDotEnv(): void {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }
 
 function explain(error: unknown): string {

@@ -1,3 +1,4 @@
+import { loadDotEnv } from '../config/dot-env.ts';
 import { HELP, readFlags } from './flags.ts';
 import { isUnset, localEnvironment } from './local-environment.ts';
 import { pipedToken } from './piped-token.ts';
@@ -48,12 +49,4 @@ function setUp(folder: string) {
   if (local === undefined) return { note: '', api: undefined, environment: process.env };
   const note = `Nothing is set up in the environment or .env: looking at the \`npm run dev\` in ${folder}.\n\n`;
   return { note, api: local.api, environment: { ...process.env, ...local.environment } };
-}
-
-function loadDotEnv(): void {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }
