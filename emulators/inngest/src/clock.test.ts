@@ -189,6 +189,23 @@ test('priority puts a run ahead of those that wait for a place', async () => {
   expect(order).toEqual([100, 5, 0, -100]);
 });
 
+test('a place under a limit goes to the next even where the one that waited for it was cancelled', async () => {
+  const seen: unknown[] = [];
+  const client = await serve((c) => [
+    c.createFunction(
+      { id: 'fn', concurrency: 1, cancelOn: [{ event: 'stop', match: 'data.n' }], triggers: { event: 'x' } },
+      async ({ event }) => {
+        seen.push(event.data.n);
+        // While the first runs, the second is cancelled that waits for its place.
+        if (event.data.n === 1) await client.send({ name: 'stop', data: { n: 2 } });
+      },
+    ),
+  ]);
+  await client.send([1, 2, 3].map((n) => ({ name: 'x', data: { n } })));
+  await inngest.idle();
+  expect(seen).toEqual([1, 3]);
+});
+
 test('timeouts.start cancels a run whose turn does not come', async () => {
   const client = await serve((c) => [
     c.createFunction({ id: 'fn', timeouts: { start: '10s' }, triggers: { event: 'x' } }, async () => 1),

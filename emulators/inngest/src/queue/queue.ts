@@ -26,8 +26,6 @@ export interface Queue {
   has(job: Job): boolean;
   /** The places under concurrency limits that a run held since its first call are free. */
   releaseRun(runId: string): void;
-  /** Calls under way. */
-  inFlight(): number;
   /** Starts what is due; also happens by itself after each commit and at the time of the next job. */
   pump(): void;
   /** Resolves when nothing is under way or due now. */
@@ -54,7 +52,8 @@ export function createQueue({ db, jobs, clock, perform, log }: QueueOptions): Qu
   const bySubject = new Map<string, number>();
   const later = createHeap<Job>((a, b) => a.at < b.at || (a.at === b.at && a.id < b.id));
   const ready = createHeap<Job>((a, b) => a.score < b.score || (a.score === b.score && a.id < b.id));
-  const slots = createSlotTable();
+  const isAlive = (job: Job) => alive.get(job.id) === job;
+  const slots = createSlotTable(isAlive);
   const waiters: (() => void)[] = [];
   let running = 0;
   let volatileId = 0;
@@ -72,7 +71,7 @@ export function createQueue({ db, jobs, clock, perform, log }: QueueOptions): Qu
     const subject = alive.get(id)?.subject;
     if (typeof subject === 'string' && bySubject.get(subject) === id) bySubject.delete(subject);
     alive.delete(id);
-    if (later.size > 2 * alive.size + 1000) later.retain((job) => alive.get(job.id) === job);
+    if (later.size > 2 * alive.size + 1000) later.retain(isAlive);
   };
   const remove = (id: number) => {
     if (id > 0) jobs.remove(id);
@@ -86,7 +85,7 @@ export function createQueue({ db, jobs, clock, perform, log }: QueueOptions): Qu
   const upcoming = () => {
     for (;;) {
       const job = later.peek();
-      if (!job || alive.get(job.id) === job) return job;
+      if (!job || isAlive(job)) return job;
       later.pop();
     }
   };
@@ -117,18 +116,16 @@ export function createQueue({ db, jobs, clock, perform, log }: QueueOptions): Qu
       const now = clock.now();
       for (let job = upcoming(); job && job.at <= now; job = upcoming()) {
         later.pop();
-        ready.push(job);
+        if (job.kind === 'call') ready.push(job);
+        else start(job);
       }
       while (running < WORKERS) {
         const job = ready.pop();
         if (!job) break;
-        if (alive.get(job.id) !== job) continue;
-        if (job.kind === 'call') {
-          const { taken, retry } = slots.take(job);
-          for (const next of retry) ready.push(next);
-          if (!taken) continue;
-        }
-        start(job);
+        if (!isAlive(job)) continue;
+        const { taken, retry } = slots.take(job);
+        for (const next of retry) ready.push(next);
+        if (taken) start(job);
       }
       const next = upcoming();
       if (next) timer = setTimeout(pump, Math.min(Math.max(0, next.at - clock.now()), MAX_TIMER));
@@ -176,11 +173,10 @@ export function createQueue({ db, jobs, clock, perform, log }: QueueOptions): Qu
       jobs.reschedule(moved);
       return enqueue(moved);
     },
-    has: (job) => alive.get(job.id) === job,
+    has: isAlive,
     releaseRun(runId) {
       for (const job of slots.releaseRun(runId)) ready.push(job);
     },
-    inFlight: () => running,
     pump,
     idle,
     async advance(ms) {

@@ -18,7 +18,8 @@ export interface SlotTable {
   holdRun(runId: string, slots: readonly Slot[]): void;
 }
 
-export function createSlotTable(): SlotTable {
+/** @param isAlive whether a job that waits is still to be done */
+export function createSlotTable(isAlive: (job: Job) => boolean): SlotTable {
   const used = new Map<string, number>();
   const waiting = new Map<string, Heap<Job>>();
   const held = new Map<string, readonly Slot[]>();
@@ -36,7 +37,8 @@ export function createSlotTable(): SlotTable {
     const jobs: Job[] = [];
     for (const slot of slots) {
       const queue = isFull(slot) ? undefined : waiting.get(slot.key);
-      const job = queue?.pop();
+      let job = queue?.pop();
+      while (job && !isAlive(job)) job = queue?.pop();
       if (queue?.size === 0) waiting.delete(slot.key);
       if (job) jobs.push(job);
     }
