@@ -1,4 +1,6 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -16,13 +18,15 @@ export interface Program {
 
 /** Starts the emulator as a program of its own; fails with what it says on stderr where it does not start. */
 export async function startProgram(args: string[]): Promise<Program> {
-  const child = fork(MAIN, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+  const child = fork(MAIN, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();
   });
-  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
-    child.once('close', (code, signal) => resolve(code ?? signal ?? 0));
+  const said = once(child.stderr as Readable, 'end');
+  const ended = once(child, 'exit').then(async ([code, signal]: [number | null, NodeJS.Signals | null]) => {
+    await said;
+    return code ?? signal ?? 0;
   });
   const ready = new Promise<string>((resolve) => {
     child.once('message', (message: { ready: { uri: string } }) => resolve(message.ready.uri));

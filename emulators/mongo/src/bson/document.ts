@@ -11,11 +11,16 @@ export function isDocument(value: unknown): value is Document {
 /** The fields of a reference to another document, which begin with $ and are no operators. */
 const REFERENCE_FIELDS = new Set(['$ref', '$id', '$db']);
 
+/** Whether a field's name is that of an operator, such as `$gt`. */
+export function isOperator(field: string): boolean {
+  return field.startsWith('$') && !REFERENCE_FIELDS.has(field);
+}
+
 /** Whether a value is an object whose first field is an operator, such as `{ $gt: 1 }`. */
 export function isOperatorDocument(value: unknown): value is Document {
   if (!isDocument(value)) return false;
   const first = firstField(value);
-  return first?.startsWith('$') === true && !REFERENCE_FIELDS.has(first);
+  return first !== undefined && isOperator(first);
 }
 
 export function firstField(document: Document): string | undefined {

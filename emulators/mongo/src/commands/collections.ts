@@ -38,7 +38,7 @@ export const create: Command = {
     );
     collationOf(options['collation']);
     checkValidator(options);
-    if (options['capped'] === true && !isNumeric(options['size'])) {
+    if (isTruthy(options['capped']) && !isNumeric(options['size'])) {
       throw new CommandError('InvalidOptions', "the 'size' field is required when 'capped' is true");
     }
     const existing = context.work.read(namespace);

@@ -1,5 +1,5 @@
 import { compileExpression } from '../aggregate/expression.ts';
-import { type Document, isDocument, isOperatorDocument } from '../bson/document.ts';
+import { type Document, firstField, isDocument, isOperator, isOperatorDocument } from '../bson/document.ts';
 import { isTruthy } from '../bson/numbers.ts';
 import { parsePath, someAt } from '../bson/path.ts';
 import { CommandError, notSupported } from '../errors.ts';
@@ -40,9 +40,7 @@ export function compileFilter(filter: Document, options: FilterOptions = {}): Fi
 function conjunction(filter: Document, options: FilterOptions): Predicate {
   const parts: Predicate[] = [];
   for (const [field, condition] of Object.entries(filter)) {
-    const part = field.startsWith('$')
-      ? logical(field, condition, options)
-      : onField(field, condition, options);
+    const part = isOperator(field) ? logical(field, condition, options) : onField(field, condition, options);
     if (part) parts.push(part);
   }
   const [first, ...others] = parts;
@@ -124,7 +122,5 @@ export function compileValueFilter(
 }
 
 const LOGICAL = new Set(['$and', '$or', '$nor', '$expr', '$jsonSchema', '$comment', '$where', '$text']);
-function isFieldOperators(condition: Document): boolean {
-  const [first] = Object.keys(condition);
-  return first?.startsWith('$') === true && !LOGICAL.has(first);
-}
+const isFieldOperators = (condition: Document) =>
+  isOperatorDocument(condition) && !LOGICAL.has(firstField(condition) ?? '');
