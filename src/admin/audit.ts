@@ -31,7 +31,7 @@ export interface AuditOptions {
   onError(error: unknown): void;
 }
 
-/** Different callers counted in one minute at most; those beyond are counted without their address. */
+/** Different callers counted in one minute at most; those beyond are counted together, without saying who. */
 const MOST_COUNTED = 5000;
 
 const MINUTE_MS = 60_000;
@@ -43,12 +43,14 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
  */
 export function createAudit({ connection, auditDays, now, onError }: AuditOptions): Audit {
   const events = auditModel(connection);
+  /** Those of the minute that is being counted. */
   const counted = new Map<string, AuditEvent>();
+  let minute = 0;
   const buffer = createWriteBehind<AuditEvent>({ write, onError });
 
   async function write(batch: AuditEvent[], lost: number): Promise<void> {
-    const gap = { ...record({ kind: 'gap', action: 'audit', outcome: 'failed' }, now()), count: lost };
-    const rows = lost > 0 ? [...batch, gap] : batch;
+    const gap = { kind: 'gap', action: 'audit', outcome: 'failed' } as const;
+    const rows = lost > 0 ? [...batch, { ...record(gap, now()), count: lost }] : batch;
     await events.collection.bulkWrite(
       rows.map((row) => ({ replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true } })),
       { ordered: false },
@@ -74,23 +76,29 @@ export function createAudit({ connection, auditDays, now, onError }: AuditOption
     };
   }
 
-  function forgetBefore(minute: number): void {
-    for (const [key, { at }] of counted) if (at.getTime() < minute) counted.delete(key);
+  /** The record that counts such happenings in this minute; a new one says 0. */
+  function counterOf({ actor = null, address = null, ...happening }: Happening): AuditEvent {
+    const key = [happening.action, happening.code, actor, address].join(' ');
+    const known = counted.get(key);
+    if (known) return known;
+    if (counted.size >= MOST_COUNTED && (actor ?? address) !== null) return counterOf(happening);
+    const counter = { ...record({ ...happening, actor, address }, minute), count: 0 };
+    counted.set(key, counter);
+    return counter;
   }
 
   return {
     note: (happening) => buffer.add(record(happening, now())),
 
     count(happening) {
-      const minute = now() - (now() % MINUTE_MS);
-      forgetBefore(minute);
-      const address = counted.size < MOST_COUNTED ? happening.address : null;
-      const key = [happening.action, happening.code, happening.actor, address].join(' ');
-      const known = counted.get(key);
-      const event = known ?? record({ ...happening, address: address ?? null, requestId: null }, minute);
-      if (known) known.count += 1;
-      else counted.set(key, event);
-      buffer.add(event);
+      const at = now();
+      if (at >= minute + MINUTE_MS) {
+        counted.clear();
+        minute = at - (at % MINUTE_MS);
+      }
+      const counter = counterOf(happening);
+      counter.count += 1;
+      buffer.add(counter);
     },
 
     async begin(happening) {
