@@ -43,6 +43,8 @@ export function buildApp(parts: AppParts): Express {
   const { env, log, version, directory, routes } = parts;
   const app = express();
   app.disable('x-powered-by');
+  // A digest of each answer, for answers that nobody keeps: every one is for one caller.
+  app.disable('etag');
   app.set('trust proxy', env.trustProxy);
   app.set('case sensitive routing', true);
 

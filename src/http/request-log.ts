@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** In every answer and every line of the log. */
+      id: string;
+      /** The log, each line of which says which request it belongs to. */
+      log: Logger;
+    }
+  }
+}
 
 /** What a caller may choose as a request id: it stands in logs and answers. */
 const SAFE_ID = /^[\w.-]{1,64}$/;
@@ -11,22 +21,19 @@ const SAFE_ID = /^[\w.-]{1,64}$/;
  * each: method, path without its query, status and time. No header and no body is ever logged.
  */
 export function requestLog(log: Logger): RequestHandler {
-  return pinoHttp({
-    logger: log,
-    genReqId(req, res) {
-      const given = req.headers['x-request-id'];
-      const id = typeof given === 'string' && SAFE_ID.test(given) ? given : randomUUID();
-      res.setHeader('X-Request-Id', id);
-      return id;
-    },
-    serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
-        id,
-        method,
-        path: url.split('?', 1)[0],
-      }),
-      res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
-    },
-    customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'info'),
-  }) as RequestHandler;
+  return (req, res, next) => {
+    const startedAt = performance.now();
+    const given = req.headers['x-request-id'];
+    req.id = typeof given === 'string' && SAFE_ID.test(given) ? given : randomUUID();
+    res.setHeader('X-Request-Id', req.id);
+    const path = req.originalUrl.split('?', 1)[0];
+    req.log = log.child({ req: { id: req.id, method: req.method, path } });
+    res.once('close', () => {
+      const level = res.statusCode >= 500 ? 'error' : 'info';
+      const outcome = res.writableFinished ? 'request completed' : 'request aborted';
+      const responseTime = Math.round(performance.now() - startedAt);
+      req.log[level]({ res: { status: res.statusCode }, responseTime }, outcome);
+    });
+    next();
+  };
 }
