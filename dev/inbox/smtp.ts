@@ -3,6 +3,8 @@ import { SMTPServer } from 'smtp-server';
 import type { Messages } from './messages.ts';
 
 const LARGEST_BYTES = 10_000_000;
+/** How long those who are still connected may take when it stops: senders keep their connections. */
+const CLOSE_MS = 200;
 
 /** A mail server that delivers nothing: whatever it is sent, from and to anybody, goes into the inbox. */
 export function createSmtpServer(messages: Messages): SMTPServer {
@@ -13,6 +15,7 @@ export function createSmtpServer(messages: Messages): SMTPServer {
     allowInsecureAuth: true,
     onAuth: (_auth, _session, done) => done(null, { user: 'anybody' }),
     disableReverseLookup: true,
+    closeTimeout: CLOSE_MS,
     size: LARGEST_BYTES,
     onData(stream, { envelope }, done) {
       const to = envelope.rcptTo.map(({ address }) => address.toLowerCase());
