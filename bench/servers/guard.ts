@@ -8,8 +8,8 @@ import { createSessionVerifier } from '../../src/auth/session-verifier.ts';
 import { createVerifiedTokens } from '../../src/auth/verified-tokens.ts';
 import { parseEnv } from '../../src/config/env.ts';
 import { createDirectory } from '../../src/identity/directory.ts';
-import type { User } from '../../src/identity/user.ts';
 import { userModel } from '../../src/identity/user-model.ts';
+import { createUserStore } from '../../src/identity/user-store.ts';
 import { toPublicUser } from '../../src/shop/public-user.ts';
 import { PATH, required, serve } from './answer.ts';
 
@@ -20,7 +20,7 @@ const users = userModel(await mongoose.createConnection(required('MONGODB_URI'))
 const log = pino({ level: 'silent' });
 const clerk = createClerkClient({ publishableKey, secretKey, apiUrl, telemetry: { disabled: true } });
 const directory = createDirectory({
-  store: { read: (clerkId) => users.findOne({ clerkId }, { _id: 0 }).lean<User>() },
+  store: createUserStore({ users, onChange: () => {}, now: Date.now }),
   provision: async () => null,
   cacheMs: env.userCacheMs,
   now: Date.now,

@@ -1,11 +1,12 @@
 import { HttpError } from '../http/errors.ts';
 import { ClerkUnavailable } from './clerk-users.ts';
 import type { Provision } from './provision.ts';
+import { readTogether } from './read-together.ts';
 import type { Directory, User } from './user.ts';
 import type { UserStore } from './user-store.ts';
 
 export interface DirectoryOptions {
-  store: Pick<UserStore, 'read'>;
+  store: Pick<UserStore, 'readMany'>;
   provision: Provision;
   /** How old a user may be, ms; 0: read for each request. */
   cacheMs: number;
@@ -22,17 +23,18 @@ interface Entry {
 }
 
 /**
- * Who is behind a session. Requests of one user that come together share one read of MongoDB, and for `cacheMs` its
- * result; a user whom the mirror does not know yet is fetched from Clerk (B5).
+ * Who is behind a session. Requests that come together share one read of MongoDB, and those of one user, for `cacheMs`,
+ * its result; a user whom the mirror does not know yet is fetched from Clerk (B5).
  */
 export function createDirectory({ store, provision, cacheMs, now }: DirectoryOptions): Directory {
   const entries = new Map<string, Entry>();
+  const read = readTogether(store.readMany);
 
   async function load(clerkId: string): Promise<User | null> {
-    const known = await store.read(clerkId);
+    const known = await read(clerkId);
     if (known !== null) return known;
     try {
-      return (await provision(clerkId)) && (await store.read(clerkId));
+      return (await provision(clerkId)) && (await read(clerkId));
     } catch (cause) {
       if (!(cause instanceof ClerkUnavailable)) throw cause;
       throw new HttpError('clerk_unavailable', {
@@ -62,7 +64,7 @@ export function createDirectory({ store, provision, cacheMs, now }: DirectoryOpt
       const entry = entries.get(clerkId);
       return entry !== undefined && now() - entry.at < cacheMs ? entry.user : remember(clerkId);
     },
-    read: (clerkId) => store.read(clerkId),
+    read,
     forget(clerkId) {
       entries.delete(clerkId);
     },

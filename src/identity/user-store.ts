@@ -10,6 +10,8 @@ export interface Stored {
 
 export interface UserStore {
   read(clerkId: string): Promise<User | null>;
+  /** Those of some users that there are, by id, in one query. */
+  readMany(clerkIds: string[]): Promise<Map<string, User>>;
   /** Applies one event: reads, lets the reducer decide, and writes if nobody else wrote meanwhile; else once more. */
   apply(event: MirrorEvent): Promise<Stored>;
   /**
@@ -36,6 +38,14 @@ const DUPLICATE_KEY = 11000;
 export function createUserStore({ users, onChange, now }: UserStoreOptions): UserStore {
   async function read(clerkId: string): Promise<User | null> {
     return users.findOne({ clerkId }, { _id: 0 }).lean<User>();
+  }
+
+  async function readMany(clerkIds: string[]): Promise<Map<string, User>> {
+    // The driver's own query: Mongoose's would cost as much again as the read.
+    const found = await users.collection
+      .find({ clerkId: { $in: clerkIds } }, { projection: { _id: 0 } })
+      .toArray();
+    return new Map((found as unknown as User[]).map((user) => [user.clerkId, user]));
   }
 
   /** Whether it was stored: false where somebody else was quicker. */
@@ -71,6 +81,7 @@ export function createUserStore({ users, onChange, now }: UserStoreOptions): Use
 
   return {
     read,
+    readMany,
     apply: applyOne,
     async applyAll(events) {
       const writes = events.flatMap(({ event, current }) => {
