@@ -61,7 +61,7 @@ export interface ClerkEmulator extends Control {
  *   `storage_newer`, `storage_not_writable`, `webhook_url_invalid`
  */
 export async function startClerkEmulator(options: ClerkEmulatorOptions = {}): Promise<ClerkEmulator> {
-  const storage = openStorage({ dataDir: options.dataDir, name: 'clerk', migrations });
+  const storage = openStorage({ dataDir: options.dataDir, spill: true, name: 'clerk', migrations });
   try {
     return await start(storage, options);
   } catch (error) {

@@ -6,6 +6,11 @@ import { EmulatorError } from './errors.ts';
 export interface StorageOptions {
   /** The folder that holds the file; it is made where it is missing. Without one, all is in memory. */
   dataDir?: string | undefined;
+  /**
+   * Without a data folder, lets what does not fit into SQLite's cache go to a temporary file that nobody else sees, so
+   * that memory stays bounded however much is stored.
+   */
+  spill?: boolean | undefined;
   /** The file's name without its ending, such as `clerk`. */
   name: string;
   /** The SQL that leads from each schema version to the next. Only ever append to it. */
@@ -27,9 +32,9 @@ export interface Storage {
  *
  * @throws EmulatorError `storage_in_use`, `storage_broken`, `storage_newer` or `storage_not_writable`
  */
-export function openStorage({ dataDir, name, migrations }: StorageOptions): Storage {
+export function openStorage({ dataDir, spill, name, migrations }: StorageOptions): Storage {
   const file = dataDir === undefined ? undefined : join(dataDir, `${name}.sqlite`);
-  const db = open(file, dataDir);
+  const db = open(file ?? (spill ? TEMPORARY_FILE : ':memory:'), dataDir);
   try {
     // Exclusive before the first access: the lock is then held until the process ends, however it ends.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
@@ -42,10 +47,13 @@ export function openStorage({ dataDir, name, migrations }: StorageOptions): Stor
   return { db, file, transaction: (work) => transaction(db, work), close: () => db.close() };
 }
 
-function open(file: string | undefined, dataDir: string | undefined): DatabaseSync {
+/** What SQLite calls a database of its own in a file that is deleted with it (sqlite.org/inmemorydb.html). */
+const TEMPORARY_FILE = '';
+
+function open(file: string, dataDir: string | undefined): DatabaseSync {
   try {
     if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-    return new DatabaseSync(file ?? ':memory:');
+    return new DatabaseSync(file);
   } catch (cause) {
     throw new EmulatorError(
       'storage_not_writable',

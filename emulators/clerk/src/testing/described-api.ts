@@ -46,7 +46,7 @@ export async function startDescribedApi(apiUrl: string): Promise<DescribedApi> {
     }
   };
 
-  const server = createServer(async (request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const { method = 'GET', url = '/' } = request;

@@ -23,7 +23,7 @@ export interface Receiver {
 
 /** An endpoint for webhooks. */
 export async function startReceiver(): Promise<Receiver> {
-  const server = createServer(async (request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString('utf8');

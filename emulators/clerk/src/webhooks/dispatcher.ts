@@ -41,6 +41,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { storage, clock, timers, messages } = options;
   const { post, close } = createPost(PARALLEL);
   const underWay = new Map<number, Promise<void>>();
+  const aborters = new Set<AbortController>();
   let halt = new AbortController();
   let stopped = false;
   let resends = 0;
@@ -77,7 +78,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const deliver = async (message: MessageRow) => {
     const { signal } = halt;
-    const attempt = await send(message, 'schedule', signal);
+    const attempt = await send(message, 'schedule');
     if (signal.aborted) return;
     storage.transaction(() => {
       messages.addAttempt(message.seq, attempt);
@@ -93,7 +94,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   const sendAgain = async (message: MessageRow, reason: AttemptReason, signal: AbortSignal) => {
-    const attempt = await send(message, reason, signal);
+    const attempt = await send(message, reason);
     if (signal.aborted) return;
     storage.transaction(() => {
       const current = messages.find(message.id);
@@ -104,7 +105,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     options.onAttempt();
   };
 
-  const send = async (message: MessageRow, reason: AttemptReason, halted: AbortSignal): Promise<Attempt> => {
+  const send = async (message: MessageRow, reason: AttemptReason): Promise<Attempt> => {
     const url = options.url() ?? '';
     // By the machine's clock, not the emulator's: the receiver compares it with its own.
     const timestamp = Math.floor(Date.now() / 1000);
@@ -117,19 +118,31 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     };
     const startedAt = clock.now();
     const begun = performance.now();
-    const late = new AbortController();
-    const takeBack = timers.at(startedAt + ANSWER_WITHIN_MS, () => late.abort());
     const made = { reason, url, headers, startedAt };
+    const aborter = new AbortController();
+    let late = false;
+    const takeBack = timers.at(startedAt + ANSWER_WITHIN_MS, () => {
+      late = true;
+      aborter.abort();
+    });
+    aborters.add(aborter);
     try {
-      const signal = AbortSignal.any([late.signal, halted]);
-      const { status, text } = await post(url, headers, message.body, signal);
+      const { status, text } = await post(url, headers, message.body, aborter.signal);
       return { ...made, durationMs: since(begun), status, answer: text, error: null };
     } catch (cause) {
-      const error = late.signal.aborted ? `no answer within ${ANSWER_WITHIN_MS / 1000} s` : reasonOf(cause);
+      const error = late ? `no answer within ${ANSWER_WITHIN_MS / 1000} s` : reasonOf(cause);
       return { ...made, durationMs: since(begun), status: null, answer: null, error };
     } finally {
+      aborters.delete(aborter);
       takeBack();
     }
+  };
+
+  /** Ends the posts that are under way; those who wait for them see that `halt` has been aborted. */
+  const abortPosts = async () => {
+    halt.abort();
+    for (const aborter of aborters) aborter.abort();
+    await Promise.all(underWay.values());
   };
 
   return {
@@ -149,8 +162,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         wake();
       }),
     async breakOff(work) {
-      halt.abort();
-      await Promise.all(underWay.values());
+      await abortPosts();
       work();
       halt = new AbortController();
       wake();
@@ -158,8 +170,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async stop() {
       stopped = true;
       takeBackAlarm();
-      halt.abort();
-      await Promise.all(underWay.values());
+      await abortPosts();
       close();
       for (const resolve of waiting) resolve();
     },

@@ -33,7 +33,12 @@ export function createPost(maxSockets: number): { post: Post; close(): void } {
         { method: 'POST', headers: { ...headers, 'content-length': length }, agent, signal },
         (answer) => readAnswer(answer).then(resolve, reject),
       );
-      sent.on('error', reject);
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // A receiver may close a connection that was kept open just as it is used again: that is no failure of its own.
+        const closed = sent.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
+        if (closed) post(url, headers, body, signal).then(resolve, reject);
+        else reject(error);
+      });
       sent.end(body);
     });
 

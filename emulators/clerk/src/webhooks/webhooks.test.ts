@@ -52,6 +52,7 @@ function verifyByStandard({ headers, body }: Received, secret: string): unknown 
 }
 
 test('everything that happens to a user is told, signed, in Clerk’s envelope', async () => {
+  const begun = clerk.clock.now();
   const user = await createUser({ externalId: 'ext-1', privateMetadata: { note: 'secret' } });
   await client.users.updateUserMetadata(user.id, { publicMetadata: { role: 'admin' } });
   const { session } = clerk.signIn(user.id);
@@ -79,7 +80,7 @@ test('everything that happens to a user is told, signed, in Clerk’s envelope',
       instance_id: expect.stringMatching(/^ins_/),
       event_attributes: { http_request: { client_ip: expect.any(String), user_agent: expect.any(String) } },
     });
-    expect(Math.abs(event.timestamp - clerk.clock.now())).toBeLessThan(10_000);
+    expect(event.timestamp).toBeGreaterThanOrEqual(begun);
     expect(described?.faults(event) ?? []).toEqual([]);
   }
   const data = (type: string) => JSON.parse(counts[type]?.[0]?.body ?? '{}').data;
