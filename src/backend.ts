@@ -102,6 +102,7 @@ export async function startBackend(env: Env, options: BackendOptions = {}): Prom
     beginAct: admin.beginAct,
   });
   const server = await listen(app, env);
+  const stopResending = identity.startResending();
   log.info({ url: server.url }, 'listening');
   return {
     url: server.url,
@@ -109,6 +110,7 @@ export async function startBackend(env: Env, options: BackendOptions = {}): Prom
     async stop() {
       draining = true;
       await server.drain();
+      await stopResending();
       await admin.stop();
       mailer.close();
       await connection.close();

@@ -71,7 +71,7 @@ export function createClerkPages({ clerk }: Pick<Env, 'clerk'>, options: ClerkPa
     });
   }
 
-  /** @returns undefined where there is no such thing */
+  /** @returns undefined where Clerk does not take the question: a cursor who is deleted */
   async function read<T>(path: string): Promise<T | undefined> {
     let cause: unknown;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -83,7 +83,7 @@ export function createClerkPages({ clerk }: Pick<Env, 'clerk'>, options: ClerkPa
         cause = new Error(`Clerk answered ${response.status}`);
         if (response.status === 404 || response.status === 422) return undefined;
         if (response.status !== 429 && response.status < 500) break;
-        wait = Math.max(wait, Number(response.headers.get('retry-after') ?? 0) * 1000);
+        wait = Math.max(wait, (Number(response.headers.get('retry-after')) || 0) * 1000);
       } catch (error) {
         cause = error;
       }
@@ -92,24 +92,32 @@ export function createClerkPages({ clerk }: Pick<Env, 'clerk'>, options: ClerkPa
     throw new ClerkUnavailable(60, { cause });
   }
 
-  const list = (parameters: string) => read<ListedUser[]>(`/users?order_by=%2Bcreated_at&${parameters}`);
+  /** The same, where there is an answer or something is wrong: silence must not look like an empty page. */
+  async function answer<T>(path: string): Promise<T> {
+    const found = await read<T>(path);
+    if (found === undefined)
+      throw new ClerkUnavailable(60, { cause: new Error('Clerk did not take the question') });
+    return found;
+  }
+
+  const list = (parameters: string) => `/users?order_by=%2Bcreated_at&${parameters}`;
 
   return {
     size,
     async after(ids) {
-      if (ids.length === 0) return (await list(`limit=${size}`)) ?? [];
+      if (ids.length === 0) return answer(list(`limit=${size}`));
       for (const id of ids.toReversed()) {
-        const page = await list(`limit=${size}&starting_after=${encodeURIComponent(id)}`);
+        const page = await read<ListedUser[]>(list(`limit=${size}&starting_after=${encodeURIComponent(id)}`));
         if (page !== undefined) return page;
       }
       throw new ClerkUnavailable(60, { cause: new Error('every user of the last page is gone') });
     },
     async among(ids) {
       const filter = ids.map((id) => `user_id=${encodeURIComponent(id)}`).join('&');
-      return (await list(`limit=${PAGE_BY_ID}&${filter}`)) ?? [];
+      return answer(list(`limit=${PAGE_BY_ID}&${filter}`));
     },
     async count() {
-      return (await read<{ total_count: number }>('/users/count'))?.total_count ?? 0;
+      return (await answer<{ total_count: number }>('/users/count')).total_count;
     },
   };
 }

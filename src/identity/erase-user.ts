@@ -1,13 +1,12 @@
 import { deletion } from './clerk-event.ts';
-import type { Ledger } from './ledger.ts';
-import type { Outcome } from './mirror.ts';
+import type { Ending, Ledger } from './ledger.ts';
 import type { Version } from './user.ts';
 import type { UserStore } from './user-store.ts';
 
 /** Removes what else is held about a user; done twice, it does no harm. */
 export type Eraser = (clerkId: string) => Promise<void>;
 
-export type EraseUser = (clerkId: string, at: Omit<Version, 'updatedAt'>) => Promise<Outcome>;
+export type EraseUser = (clerkId: string, at: Omit<Version, 'updatedAt'>) => Promise<Ending>;
 
 /**
  * Erases a user: the mirror keeps a tombstone, which is what refuses his tokens from then on, and the ledger and the
@@ -24,6 +23,6 @@ export function createEraseUser(parts: {
     await ledger.erase(clerkId, at.svixId);
     for (const erase of erasers) await erase(clerkId);
     await store.markErased(clerkId);
-    return outcome;
+    return outcome === 'duplicate' ? 'duplicate' : 'applied';
   };
 }

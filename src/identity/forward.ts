@@ -79,16 +79,16 @@ export function createForwarder({ inngest, ledger, now, log, sendMs = SEND_MS }:
 }
 
 /**
- * An event as Inngest gets it (A16). Its id makes Inngest run it once; `resend` gives it another one, for an event that
- * Inngest took and lost. A timestamp in the future would delay the run.
+ * An event as Inngest gets it (A16). Its id makes Inngest run it once; sent again, for Inngest took and lost it, it has
+ * another one. A timestamp in the future would delay the run.
  */
 export function inngestEvent(
   { svixId, type, timestamp, data }: Pick<ForwardedEvent, 'svixId' | 'type' | 'timestamp' | 'data'>,
   now: number,
-  resend = 0,
+  { isAgain = false } = {},
 ) {
   return {
-    id: resend === 0 ? svixId : `${svixId}#${resend}`,
+    id: isAgain ? `${svixId}#${now}` : svixId,
     name: `clerk.${type}`,
     data,
     ts: Math.min(timestamp, now),

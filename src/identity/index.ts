@@ -14,7 +14,7 @@ import { type Exporters, exportUser } from './export-user.ts';
 import { createForwarder } from './forward.ts';
 import { mirrorFunctions } from './functions/mirror-functions.ts';
 import { reconcileUsers } from './functions/reconcile-users.ts';
-import { resendUnhandledEvents } from './functions/resend-unhandled-events.ts';
+import { resendUnhandled, resendUnhandledEvents } from './functions/resend-unhandled-events.ts';
 import { sendWelcomeEmail, welcomeEvent } from './functions/send-welcome-email.ts';
 import { createHandleEvent } from './handle-event.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -22,6 +22,7 @@ import { ledgerModel } from './ledger-model.ts';
 import { createMendUser, type MendUser } from './mend-user.ts';
 import { createProvision } from './provision.ts';
 import { createReconcile, type Reconcile } from './reconcile.ts';
+import { startResending } from './resend-timer.ts';
 import { identityRoutes } from './routes.ts';
 import { createSyncRuns, type SyncRuns, syncRunModel } from './sync-run.ts';
 import type { Directory } from './user.ts';
@@ -51,6 +52,8 @@ export interface Identity {
   routes: Route[];
   store: UserStore;
   ledger: Ledger;
+  /** From now on, sends again what was not handled. @returns stops it */
+  startResending(): () => Promise<void>;
   /** What `npm run sync` and the administration work with. */
   sync: { pages: ClerkPages; reconcile: Reconcile; runs: SyncRuns; mendUser: MendUser };
 }
@@ -81,13 +84,15 @@ export function createIdentity(parts: IdentityParts): Identity {
   const mendUser = createMendUser({ clerkUsers, store, eraseUser, now });
   const forward = createForwarder({ inngest, ledger, now, log });
 
+  const resending = { inngest, ledger, welcome, now };
+
   return {
     directory,
     webhook: createWebhook({ secrets: env.clerk.webhookSecrets, forward, now, log }),
     functions: [
       ...mirrorFunctions({ inngest, ledger, handle }),
       sendWelcomeEmail({ inngest, welcome }),
-      resendUnhandledEvents({ inngest, ledger, welcome, now }),
+      resendUnhandledEvents(resending),
       reconcileUsers({ inngest, runs }),
     ],
     routes: identityRoutes({
@@ -98,6 +103,7 @@ export function createIdentity(parts: IdentityParts): Identity {
     }),
     store,
     ledger,
+    startResending: () => startResending(() => resendUnhandled(resending), log),
     sync: { pages, reconcile, runs, mendUser },
   };
 }

@@ -92,6 +92,13 @@ describe('the ledger', () => {
     expect(await ledger.claimDue(1)).toMatchObject([{ resends: 2, payload: { id: 'user_1' } }]);
   });
 
+  test('what was taken and could not be sent is given back', async () => {
+    await ledger.receive([event('msg_1')]);
+    clock += 31_000;
+    await ledger.release(await ledger.claimDue(10));
+    expect(await ledger.claimDue(10)).toMatchObject([{ _id: 'msg_1', resends: 1 }]);
+  });
+
   test('what was sent again for hours and never handled becomes a dead letter', async () => {
     await ledger.receive([event('msg_1')]);
     for (let resend = 0; resend < 25; resend++) {
@@ -102,6 +109,17 @@ describe('the ledger', () => {
       status: 'failed',
       cause: expect.stringContaining('never handled'),
     });
+  });
+
+  test('and has all its attempts again when it is replayed', async () => {
+    await ledger.receive([event('msg_1')]);
+    for (let resend = 0; resend < 25; resend++) {
+      clock += HOUR;
+      await ledger.claimDue(10);
+    }
+    await ledger.replay({ id: 'msg_1' });
+    expect(await dueIds()).toEqual(['msg_1']);
+    expect(await row('msg_1')).toMatchObject({ status: 'received', resends: 1 });
   });
 
   test('a dead letter has its cause, without e-mail addresses and secrets, and what a replay needs', async () => {

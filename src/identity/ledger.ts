@@ -22,18 +22,23 @@ export interface EventFilter {
   clerkId?: string;
 }
 
+/** How the handling of an event ended. */
+export type Ending = Exclude<Outcome, 'unknownUser'>;
+
 export interface Ledger {
   /** Notes events as received; one that is known already only counts one more delivery. */
   receive(events: ReceivedEvent[]): Promise<void>;
   /** Notes how an event ended. What it carried is dropped then: nothing personal stays with what is handled. */
   settle(
     event: Pick<ReceivedEvent, 'svixId' | 'type' | 'clerkId' | 'timestamp'>,
-    outcome: Outcome,
+    outcome: Ending,
   ): Promise<void>;
   /** Makes an event a dead letter, with what the mirror would need to try again. */
   fail(event: ReceivedEvent, cause: string): Promise<void>;
   /** Takes the events whose time to be sent again has come, at most so many; nobody else gets the same ones. */
   claimDue(limit: number): Promise<LedgerEvent[]>;
+  /** Gives back what was taken and could not be sent: it is due as before. */
+  release(rows: readonly LedgerEvent[]): Promise<void>;
   /** Makes dead letters (or what is merely received) due to be sent again at once. Returns how many. */
   replay(filter: EventFilter): Promise<number>;
   /**
@@ -117,7 +122,6 @@ export function createLedger({ events, now }: { events: Model<LedgerEvent>; now:
     },
 
     async settle(event, outcome) {
-      if (outcome === 'unknownUser') throw new TypeError('an event of an unknown user is not handled');
       await close(event, { status: outcome, payload: null, cause: null });
     },
 
@@ -149,6 +153,12 @@ export function createLedger({ events, now }: { events: Model<LedgerEvent>; now:
       return claimed;
     },
 
+    async release(claimed) {
+      const ids = claimed.map(({ _id }) => _id);
+      const update = { $set: { resendAt: new Date(now()) }, $inc: { resends: -1 } };
+      await rows.updateMany({ _id: { $in: ids }, status: 'received' } as never, update);
+    },
+
     async replay({ id, ...filter }) {
       const which = {
         status: { $in: ['failed', 'received'] },
@@ -156,7 +166,7 @@ export function createLedger({ events, now }: { events: Model<LedgerEvent>; now:
         ...(id === undefined ? {} : { _id: id }),
       };
       const { modifiedCount } = await rows.updateMany(which as never, {
-        $set: { status: 'received', resendAt: new Date(now()), handledAt: null },
+        $set: { status: 'received', resendAt: new Date(now()), handledAt: null, resends: 0 },
       });
       return modifiedCount;
     },

@@ -185,6 +185,17 @@ describe('npm run sync', () => {
     expect(erased).toHaveLength(15);
   });
 
+  test('takes no error of Clerk’s for an answer: nobody is gone because a question failed', async () => {
+    const made = await createMany(3);
+    const { run, users } = setUp();
+    await run();
+    await client.users.deleteUser(made[0]?.id ?? '');
+    // The page is answered, and the question about who is missing in it is not.
+    clerk.failApi({ method: 'GET', path: '/v1/users/count', times: 1, status: 422 });
+    await expect(run()).rejects.toThrow('Clerk cannot be asked');
+    expect(await users.countDocuments({ status: 'active' })).toBe(3);
+  });
+
   test('B4 leaves a user deleted who was deleted here, and says so', async () => {
     const [user] = await createMany(1);
     const { run, store } = setUp();

@@ -9,7 +9,7 @@ export interface WelcomeOptions {
   now: () => number;
 }
 
-export type WelcomeResult = 'sent' | 'notDue' | 'busy' | 'noAddress' | 'noMailer';
+export type WelcomeResult = 'sent' | 'notDue' | 'busy' | 'noAddress' | 'refused' | 'noMailer';
 
 export interface Welcome {
   /** Sends a user's welcome e-mail if it is due (B9). @throws what the mailer throws: it is due then as before */
@@ -64,6 +64,7 @@ export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
         const sent = await mailer.send(welcomeEmail({ clerkId, name: user.name, to: user.email }));
         if (!sent) return drop(clerkId, 'noMailer');
       } catch (error) {
+        if (isRefused(error)) return drop(clerkId, 'refused');
         await close(clerkId, {});
         throw error;
       }
@@ -91,4 +92,10 @@ export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
       return claimed;
     },
   };
+}
+
+/** The mail server will never take mail for this address (RFC 5321, 4.2.1: 5yz is permanent). */
+function isRefused(error: unknown): boolean {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
+  return code === 'EENVELOPE' && typeof responseCode === 'number' && responseCode >= 500;
 }

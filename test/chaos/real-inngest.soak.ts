@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { listen } from '@frontdesk/emulator-kit';
 import type { Connection } from 'mongoose';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Backend, startBackend } from '../../src/backend.ts';
 import { connectDatabase } from '../../src/config/database.ts';
 import { parseEnv } from '../../src/config/env.ts';
@@ -59,7 +59,7 @@ describe.skipIf(!existsSync(program))('on the real Inngest server (skipped where
         { stdio: 'ignore', detached: true },
       );
     inngest = startInngest();
-    await expect.poll(() => answers(port), { timeout: 60_000, interval: 200 }).toBe(true);
+    await vi.waitFor(async () => expect(await answers(port)).toBe(true), { timeout: 60_000, interval: 200 });
   }, 120_000);
 
   afterAll(async () => {

@@ -94,7 +94,8 @@ function happen(clerkId: string, { changes, isDeleted, crowded }: Plan) {
       continue;
     }
     if (!crowded[index]) updatedAt += 1;
-    profile = { ...profile, [kind]: to, updatedAt: new Date(updatedAt) };
+    const verified = kind === 'email' ? { emailVerified: to !== null } : {};
+    profile = { ...profile, [kind]: to, ...verified, updatedAt: new Date(updatedAt) };
     tell(false);
   }
   if (isDeleted) {

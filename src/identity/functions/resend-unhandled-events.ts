@@ -1,6 +1,7 @@
 import { cron, type Inngest } from 'inngest';
 import { inngestEvent } from '../forward.ts';
 import type { Ledger } from '../ledger.ts';
+import type { LedgerEvent } from '../ledger-model.ts';
 import type { Welcome } from '../welcome.ts';
 import { welcomeEvent } from './send-welcome-email.ts';
 
@@ -29,15 +30,12 @@ export async function resendUnhandled({ inngest, ledger, welcome, now }: ResendP
   while (events < MOST) {
     const due = await ledger.claimDue(AT_ONCE);
     if (due.length === 0) break;
-    await inngest.send(
-      due.map((row) =>
-        inngestEvent(
-          { svixId: row._id, type: row.type, timestamp: row.timestamp, data: row.payload ?? {} },
-          now(),
-          row.resends,
-        ),
-      ),
-    );
+    try {
+      await inngest.send(due.map((row) => again(row, now())));
+    } catch (error) {
+      await ledger.release(due);
+      throw error;
+    }
     events += due.length;
   }
   let welcomes = 0;
@@ -50,7 +48,11 @@ export async function resendUnhandled({ inngest, ledger, welcome, now }: ResendP
   return { events, welcomes };
 }
 
-/** `resend-unhandled-events`, every minute. */
+function again({ _id, type, timestamp, payload }: LedgerEvent, now: number) {
+  return inngestEvent({ svixId: _id, type, timestamp, data: payload ?? {} }, now, { isAgain: true });
+}
+
+/** `resend-unhandled-events`, every minute and on demand. The backend's own timer does the same. */
 export function resendUnhandledEvents(parts: ResendParts) {
   return parts.inngest.createFunction(
     {
