@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startBareBackend } from '../../test/support/bare-backend.ts';
 import { type Answer, call, type Person, signUp } from '../../test/support/people.ts';
 import { type Stack, startStack } from '../../test/support/stack.ts';
 import { auditModel } from './audit-model.ts';
@@ -156,15 +157,14 @@ describe('what is kept', () => {
   });
 
   test('is written when the backend stops', async () => {
-    const second = await startStack();
-    const person = await signUp(second);
-    const { status } = await call(second.api, 'GET /api/admin/audit', { token: await person.token() });
-    expect(status).toBe(403);
-    await second.backend.stop();
-    const connection = await mongoose.createConnection(second.mongodbUri).asPromise();
-    const kept = await auditModel(connection).countDocuments({ actor: person.clerkId, code: 'admin_only' });
+    const bare = await startBareBackend();
+    const { clerkId, token } = await bare.signUp();
+    expect((await call(bare.url, 'GET /api/admin/audit', { token })).status).toBe(403);
+    await bare.backend.stop();
+    const connection = await mongoose.createConnection(bare.env.mongodbUri).asPromise();
+    const kept = await auditModel(connection).countDocuments({ actor: clerkId, code: 'admin_only' });
     await connection.close();
-    await second.stop();
+    await bare.stop();
     expect(kept).toBe(1);
   });
 });

@@ -27,12 +27,11 @@ export interface AuditOptions {
   /** How long a record is kept, days. */
   auditDays: number;
   now: () => number;
+  /** Different callers counted in one minute at most; those beyond are counted together, without saying who. */
+  mostCounted?: number;
   /** Told of what could not be written for now. */
   onError(error: unknown): void;
 }
-
-/** Different callers counted in one minute at most; those beyond are counted together, without saying who. */
-const MOST_COUNTED = 5000;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -41,7 +40,13 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
  * The audit: who was refused what, and who changed what. Each record is written whole under its own id, so that writing
  * it again, the same or changed, does no harm.
  */
-export function createAudit({ connection, auditDays, now, onError }: AuditOptions): Audit {
+export function createAudit({
+  connection,
+  auditDays,
+  now,
+  mostCounted = 5000,
+  onError,
+}: AuditOptions): Audit {
   const events = auditModel(connection);
   /** Those of the minute that is being counted. */
   const counted = new Map<string, AuditEvent>();
@@ -81,7 +86,7 @@ export function createAudit({ connection, auditDays, now, onError }: AuditOption
     const key = [happening.action, happening.code, actor, address].join(' ');
     const known = counted.get(key);
     if (known) return known;
-    if (counted.size >= MOST_COUNTED && (actor ?? address) !== null) return counterOf(happening);
+    if (counted.size >= mostCounted && (actor ?? address) !== null) return counterOf(happening);
     const counter = { ...record({ ...happening, actor, address }, minute), count: 0 };
     counted.set(key, counter);
     return counter;
