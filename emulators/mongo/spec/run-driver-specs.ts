@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { BSON } from 'mongodb';
+import { BSON, MongoClient } from 'mongodb';
 import { startMongoEmulator } from '../src/index.ts';
 import { runLegacyCrud, runLegacyTransactions } from './legacy.ts';
 import { type Report, type SpecFile, tally } from './report.ts';
@@ -19,6 +19,9 @@ if (!root) {
 const given = process.env['MONGODB_TEST_URI'];
 const emulator = given ? undefined : await startMongoEmulator();
 const uri = given ?? emulator?.uri ?? '';
+const probe = await new MongoClient(uri).connect();
+const { version } = await probe.db('admin').command({ buildInfo: 1 });
+await probe.close();
 
 function* jsonFiles(path: string): Generator<string> {
   if (!statSync(path).isDirectory()) {
@@ -34,13 +37,13 @@ process.on('unhandledRejection', () => {});
 const results = tally();
 for (const path of jsonFiles(root)) {
   const file = relative(root, path);
-  const group = file.split('/').slice(0, -1).join('/');
+  const [group = file] = file.split('/');
   const report: Report = (name, outcome, why) => results.add(group, `${file}: ${name}`, outcome, why);
   const spec = BSON.EJSON.parse(readFileSync(path, 'utf8'), { relaxed: true }) as SpecFile;
-  if (spec.schemaVersion) await runUnified(spec, uri, report);
-  else if (spec.tests?.[0]?.operation) await runLegacyCrud(spec, uri, report);
+  if (spec.schemaVersion) await runUnified(spec, uri, version, report);
+  else if (spec.tests?.[0]?.operation) await runLegacyCrud(spec, uri, version, report);
   else if (spec.tests?.[0]?.operations && spec.database_name && !spec.bucket_name)
-    await runLegacyTransactions(spec, uri, report);
+    await runLegacyTransactions(spec, uri, version, report);
   else report('', 'skip', 'another format');
 }
 process.stdout.write(`${results.table()}\n`);

@@ -24,7 +24,8 @@ export async function startProgram(args: string[]): Promise<Program> {
     complaint += chunk.toString();
   });
   const said = once(child.stderr as Readable, 'end');
-  const ended = once(child, 'exit').then(async ([code, signal]: [number | null, NodeJS.Signals | null]) => {
+  const ended = once(child, 'exit').then(async (result) => {
+    const [code, signal] = result as [number | null, NodeJS.Signals | null];
     await said;
     return code ?? signal ?? 0;
   });
