@@ -68,7 +68,8 @@ export function startPart<Ready>(options: PartOptions<Ready>): Part<Ready> {
       wasReady = true;
       first.resolve(parsed.data.ready);
     });
-    process_.once('exit', (code, signal) => {
+    // Not 'exit': by now all that it wrote has been read.
+    process_.once('close', (code, signal) => {
       child = undefined;
       if (Date.now() - startedAt > RECOVERED_MS) delay = FIRST_DELAY_MS;
       next(signal ?? `exit code ${code}`);
