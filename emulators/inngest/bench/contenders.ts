@@ -1,8 +1,8 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../test/real-server.ts';
+import { DEV, startRealServer } from '../test/real-server.ts';
 import type { Contender } from './measure.ts';
 
 /** The emulator as a program, keeping everything on disk. */
@@ -21,25 +21,9 @@ export async function startReal(
   program: string,
   name: string,
   flags: readonly string[],
-  where = { cwd: folder(), ports: [] as number[] },
+  where: { cwd: string; ports?: number[] } = { cwd: folder() },
 ): Promise<Contender> {
-  const ports = where.ports.length > 0 ? where.ports : await freePorts(4);
-  const [port, gateway, grpc, executor] = ports.map(String) as [string, string, string, string];
-  const child = spawn(
-    program,
-    [
-      ...['dev', '--no-discovery', '--no-poll', '-p', port, '--connect-gateway-port', gateway],
-      ...['--connect-gateway-grpc-port', grpc, '--connect-executor-grpc-port', executor, ...flags],
-    ],
-    { cwd: where.cwd, stdio: 'ignore' },
-  );
-  const url = `http://127.0.0.1:${port}`;
-  const isUp = () =>
-    fetch(`${url}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await isUp())) await new Promise((resolve) => setTimeout(resolve, 100));
+  const { url, child, ports } = await startRealServer(program, [...DEV, ...flags], where);
   return contender(name, url, child, () => startReal(program, name, flags, { cwd: where.cwd, ports }));
 }
 

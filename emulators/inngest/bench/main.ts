@@ -16,7 +16,17 @@ else {
   contenders.push(() => startReal(program, '`inngest dev`, in memory', []));
 }
 
-const rows: string[][] = [];
+const print = (cells: readonly string[]) => void process.stdout.write(`| ${cells.join(' | ')} |\n`);
+const head = [
+  '',
+  'events/s',
+  'accepted/s',
+  'a quiet event, p50 / p99',
+  'its CPU per event',
+  "the app's CPU per event",
+];
+print([...head, 'memory', 'done after kill -9']);
+print(Array.from({ length: 8 }, () => '---'));
 for (const start of contenders) {
   const server = await start();
   const app = await startBenchApp(server.url);
@@ -27,7 +37,7 @@ for (const start of contenders) {
 
   const loss = await lossAfterKill(await start(), KILLED);
   await loss.server.kill();
-  rows.push([
+  print([
     server.name,
     `${load.done}`,
     `${load.accepted}`,
@@ -38,16 +48,4 @@ for (const start of contenders) {
     `${loss.done} of ${KILLED}`,
   ]);
 }
-
-const head = [
-  '',
-  'events/s',
-  'accepted/s',
-  'a quiet event, p50 / p99',
-  'its CPU per event',
-  "the app's CPU per event",
-  'memory',
-  'done after kill -9',
-];
-for (const row of [head, head.map(() => '---'), ...rows]) process.stdout.write(`| ${row.join(' | ')} |\n`);
 process.exit(0);

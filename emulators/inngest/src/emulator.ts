@@ -137,8 +137,9 @@ export async function startInngestEmulator(options: InngestEmulatorOptions = {})
   const close = async () => {
     sync.stop();
     await queue.stop(STOP_GRACE);
+    const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await closed;
     transport.close();
     db.close();
   };

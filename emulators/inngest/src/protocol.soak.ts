@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { realServer, startRealServer } from '../test/real-server.ts';
+import { realServer, realTarget } from '../test/real-server.ts';
 import { flowControlTests } from '../test/suites/flow-control.ts';
 import { httpApiTests } from '../test/suites/http-api.ts';
 import { stepTests } from '../test/suites/steps.ts';
@@ -16,7 +16,7 @@ test.skipIf(program !== undefined)(
 describe.skipIf(program === undefined)('the real server', () => {
   let target: Target;
   beforeAll(async () => {
-    target = await startRealServer(program!);
+    target = await realTarget(program!);
   });
   afterAll(() => target.stop());
 

@@ -55,8 +55,12 @@ export function createSync(options: SyncOptions): Sync {
     } else if (final) {
       watch.first.reject(new Error(problem));
     }
-    watch.timer = setTimeout(() => void poll(watch), watch.connected ? POLL_UP : POLL_DOWN);
-    watch.timer.unref();
+    pollIn(watch, watch.connected ? POLL_UP : POLL_DOWN);
+  };
+  /** One poll of an app is queued at a time. */
+  const pollIn = (watch: Watch, ms: number) => {
+    clearTimeout(watch.timer);
+    watch.timer = setTimeout(() => void poll(watch), ms).unref();
   };
 
   return {
@@ -78,8 +82,7 @@ export function createSync(options: SyncOptions): Sync {
       for (const watch of watches.values()) {
         if (!watch.connected || !functionUrl.startsWith(watch.url)) continue;
         watch.connected = false;
-        clearTimeout(watch.timer);
-        watch.timer = setTimeout(() => void poll(watch), POLL_DOWN).unref();
+        pollIn(watch, POLL_DOWN);
       }
     },
     watched: () => [...watches.values()].map(({ url, connected, problem }) => ({ url, connected, problem })),
