@@ -8,8 +8,8 @@ import { call, signUp } from '../support/people.ts';
 import { type DevProcess, newDataFolder, processesOn, startDev } from './dev-process.ts';
 import { run } from './process.ts';
 
-/** One after the other on one data folder: each start takes seconds. */
-const TIMEOUT_MS = 90_000;
+/** Each start takes seconds, and other work may be going on. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 const PATIENT = { timeout: 20_000, interval: 50 };
 
 const data = newDataFolder();
@@ -17,13 +17,13 @@ let dev: DevProcess;
 
 beforeAll(async () => {
   dev = await startDev(data);
-}, TIMEOUT_MS);
+});
 
 afterAll(async () => {
   dev.process.kill('SIGTERM');
   await vi.waitFor(() => expect(processesOn(data)).toEqual([]), PATIENT);
   rmSync(dirname(data), { recursive: true });
-}, TIMEOUT_MS);
+});
 
 const clerkClient = () => createClerkClient({ ...dev.local.clerk, telemetry: { disabled: true } });
 const emails = async () =>
@@ -90,9 +90,7 @@ test('a second one on the same data folder is refused, and the first goes on', a
   expect((await fetch(`${dev.local.api}/api/ready`)).status).toBe(200);
 });
 
-test('a part that is killed is named and comes back where it was, with its data', {
-  timeout: TIMEOUT_MS,
-}, async () => {
+test('a part that is killed is named and comes back where it was, with its data', async () => {
   const known = await emails();
   for (const [name, program] of [
     ['clerk', 'emulators/clerk/src/main.ts'],
@@ -108,9 +106,7 @@ test('a part that is killed is named and comes back where it was, with its data'
   await vi.waitFor(async () => expect(await products()).toHaveLength(10), PATIENT);
 });
 
-test('Ctrl-C ends everything within 5 s, and the state is there at the next start', {
-  timeout: TIMEOUT_MS,
-}, async () => {
+test('Ctrl-C ends everything within 5 s, and the state is there at the next start', async () => {
   const known = await emails();
   dev.process.kill('SIGINT');
   const { code, ms } = await dev.end('SIGINT');
@@ -124,27 +120,29 @@ test('Ctrl-C ends everything within 5 s, and the state is there at the next star
   expect(await products()).toHaveLength(10);
 });
 
-test('killed outright it leaves no process and no local.json behind', { timeout: TIMEOUT_MS }, async () => {
+test('killed outright it leaves no process and no local.json behind', async () => {
   await dev.end('SIGKILL');
   await expect.poll(() => processesOn(data), { timeout: 5000 }).toEqual([]);
   expect(existsSync(localJsonPath(data))).toBe(false);
 });
 
-test('--fresh begins anew, and MONGODB_URI replaces the MongoDB emulator alone', {
-  timeout: TIMEOUT_MS,
-}, async () => {
+test('--fresh begins anew, and MONGODB_URI replaces the MongoDB emulator alone', async () => {
   const mongo = await startMongoEmulator({ port: 0 });
   try {
     dev = await startDev(data, { args: ['--fresh'], env: { MONGODB_URI: mongo.uri } });
     expect(dev.local.mongodb).toBe(mongo.uri);
     expect(await emails()).toEqual(['admin@example.com', 'customer@example.com', 'moderator@example.com']);
     expect(await products()).toHaveLength(10);
-    expect(processesOn(data).map(({ program }) => program)).toEqual([
+    expect(
+      processesOn(data)
+        .map(({ program }) => program)
+        .toSorted(),
+    ).toEqual([
+      'dev/inbox/main.ts',
       'dev/main.ts',
+      'dev/parts/backend.ts',
       'emulators/clerk/src/main.ts',
       'emulators/inngest/src/main.ts',
-      'dev/inbox/main.ts',
-      'dev/parts/backend.ts',
     ]);
     await dev.end('SIGTERM');
   } finally {

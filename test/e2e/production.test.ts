@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { startMongoEmulator } from '@frontdesk/mongo-emulator';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { clerkInstance } from '../support/clerk-instance.ts';
 import { launch, run } from './process.ts';
 
@@ -22,6 +22,9 @@ const PRODUCTION = {
   PORT: '0',
 };
 
+/** Each test starts a whole process, and other work may be going on. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let mongo: Awaited<ReturnType<typeof startMongoEmulator>>;
 beforeAll(async () => {
   mongo = await startMongoEmulator({ port: 0 });
@@ -39,8 +42,9 @@ test('A1 it does not start in production with a development server for Inngest, 
 
 test('on SIGTERM readiness goes red, the request in flight is answered, and the exit code is 0', async () => {
   const { child, output } = launch('src/main.ts', [], { ...PRODUCTION, MONGODB_URI: mongo.uri });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const url = await vi.waitFor(() => new URL(/"url":"([^"]+)/.exec(output())?.[1] ?? ''), {
-    timeout: 30_000,
+    timeout: 50_000,
     interval: 20,
   });
   const readiness = async () => (await fetch(`${url.origin}/api/ready`)).status;
@@ -56,7 +60,7 @@ test('on SIGTERM readiness goes red, the request in flight is answered, and the 
   );
   await once(socket, 'readable');
   child.kill('SIGTERM');
-  await expect.poll(readiness, { timeout: 10_000 }).toBe(503);
+  await expect.poll(readiness, { timeout: 20_000 }).toBe(503);
   socket.write(body);
 
   expect(await answer).toMatch(/HTTP\/1\.1 401 [\s\S]*"Unauthorized - Invalid token"/);
