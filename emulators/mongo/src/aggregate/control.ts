@@ -112,7 +112,7 @@ export const CONTROL: OperatorTable = {
 const list = (argument: unknown, context: Compilation) =>
   (Array.isArray(argument) ? argument : [argument]).map((item) => context.compile(item));
 
-export const withVariables = (scope: Scope, variables: Document): Scope => ({
+const withVariables = (scope: Scope, variables: Document): Scope => ({
   root: scope.root,
   variables: { ...scope.variables, ...variables },
 });

@@ -143,7 +143,7 @@ export const STAGES: Record<string, Stage> = {
   },
 };
 
-export function objectOf(name: string, code: number, argument: unknown): Document {
+function objectOf(name: string, code: number, argument: unknown): Document {
   if (isDocument(argument)) return argument;
   throw new CommandError(code, `the ${name} filter must be an object, not of type ${typeName(argument)}`);
 }

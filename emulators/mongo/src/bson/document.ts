@@ -1,4 +1,4 @@
-import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'bson';
+import { BSONRegExp } from 'bson';
 
 /** A document as it is kept here: field names to BSON values. `undefined` stands for a field that is missing. */
 export type Document = { [field: string]: unknown };
@@ -44,9 +44,3 @@ export function setField(target: Document, field: string, value: unknown): void 
     target[field] = value;
   }
 }
-
-export function getField(target: Document, field: string): unknown {
-  return Object.hasOwn(target, field) ? target[field] : undefined;
-}
-
-export { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp };

@@ -84,6 +84,3 @@ function compareDocuments(
   }
   return 0;
 }
-
-/** A comparison of single values for `$push`'s and `$sortArray`'s `1` and `-1`. */
-export const byValue = (direction: number) => (a: unknown, b: unknown) => compare(a, b) * direction;

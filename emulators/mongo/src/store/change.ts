@@ -4,7 +4,7 @@ import type { CollectionIndex } from './collection-index.ts';
 import type { IndexSpec } from './index-spec.ts';
 import type { Stored } from './record.ts';
 
-export type DocumentChangeKind = 'insert' | 'update' | 'replace' | 'delete';
+type DocumentChangeKind = 'insert' | 'update' | 'replace' | 'delete';
 
 /** One step of what a command did: enough to write it to disk, to take it back, and to do it again. */
 export type Change =

