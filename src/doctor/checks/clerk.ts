@@ -25,7 +25,13 @@ export async function checkClerk(
   if (response.status !== 200) {
     return { answer: undefined, finding: refused(response.status) };
   }
-  const { keys = [] } = response.json as { keys?: JsonWebKey[] };
+  const { keys } = (response.json ?? {}) as { keys?: JsonWebKey[] };
+  if (!Array.isArray(keys)) {
+    return {
+      answer: undefined,
+      finding: trouble(`what answers at ${apiUrl} is not Clerk`, 'Check CLERK_API_URL.'),
+    };
+  }
   const date = Date.parse(response.headers.get('date') ?? '');
   // The date was cut to whole seconds, somewhere between the question and the answer.
   const aheadMs = Number.isNaN(date) ? 0 : (askedAt + now()) / 2 - (date + 500);

@@ -104,7 +104,9 @@ function signatureOf({ header, signed, signature }: Jwt, { env, keys }: TokenCon
   if (header.alg !== 'RS256') {
     return trouble(`signed with ${String(header.alg)}, and Clerk signs with RS256`, GET_A_SESSION_TOKEN);
   }
-  const publicKeys = keys.map((key) => createPublicKey({ key, format: 'jwk' }));
+  const publicKeys = keys
+    .filter(({ kty }) => kty === 'RSA')
+    .map((key) => createPublicKey({ key, format: 'jwk' }));
   if (publicKeys.length === 0 && jwtKey !== undefined) publicKeys.push(createPublicKey(jwtKey));
   if (publicKeys.some((key) => verify('RSA-SHA256', Buffer.from(signed), key, signature))) {
     return fine('signed by this instance');
