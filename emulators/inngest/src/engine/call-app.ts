@@ -3,7 +3,7 @@ import { buildCallRequest } from '../protocol/call-request.ts';
 import { ReplyTooLarge, Unreachable } from '../protocol/exchange.ts';
 import type { FunctionConfig } from '../protocol/function-config.ts';
 import { isParallel } from '../protocol/opcode.ts';
-import { type RunError, serverError } from '../protocol/run-error.ts';
+import { type RunError, serverError, serverFailure } from '../protocol/run-error.ts';
 import type { Job } from '../store/jobs.ts';
 import type { Run } from '../store/runs.ts';
 import { backoff } from '../time/backoff.ts';
@@ -84,9 +84,11 @@ async function exchange(
     return readOutcome(reply);
   } catch (cause) {
     const isUnreached = cause instanceof Unreachable;
+    const error = transportError(cause, fn.url);
     return {
       kind: 'error',
-      error: transportError(cause, fn.url),
+      error,
+      output: serverFailure(error),
       isUnreached,
       noRetry: false,
       retryAfter: undefined,

@@ -1,5 +1,5 @@
 import { isObject } from '../protocol/json.ts';
-import { toOperations } from '../protocol/opcode.ts';
+import { isTooLarge, toOperations } from '../protocol/opcode.ts';
 import type { Core } from './core.ts';
 import { recordStep } from './settle-step.ts';
 
@@ -8,8 +8,6 @@ export interface Refusal {
   status: 400 | 404 | 409 | 413;
   message: string;
 }
-
-const MAX_STEP_OUTPUT = 4 * 1024 * 1024;
 
 /**
  * Keeps steps that a function finished while it is still being called (inngest: pkg/execution/checkpoint). A call that is
@@ -26,12 +24,12 @@ export function checkpoint(core: Core, runId: string, body: unknown): Refusal | 
   if (!call || call.runId !== runId || run.endedAt !== null) {
     return { status: 409, message: 'stale dispatch: queue item not found' };
   }
-  for (const { id, op, name, data, duration } of operations) {
+  for (const operation of operations) {
+    const { id, op, name, data, duration } = operation;
     if (op === 'StepPlanned') continue;
     if (op !== 'StepRun' && op !== 'Step') return { status: 400, message: `cannot checkpoint opcode: ${op}` };
     const result = JSON.stringify(op === 'Step' ? data : { data });
-    if (Buffer.byteLength(result) > MAX_STEP_OUTPUT)
-      return { status: 413, message: `step ${id} output too large` };
+    if (isTooLarge(operation)) return { status: 413, message: `step ${id} output too large` };
     recordStep(core, runId, { id, op, name, result, duration });
     call.progressed = true;
   }

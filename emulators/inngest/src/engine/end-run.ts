@@ -1,4 +1,4 @@
-import { asRunError, type RunError } from '../protocol/run-error.ts';
+import { errorOfOutput, type RunError, serverFailure } from '../protocol/run-error.ts';
 import type { Invoker, Run } from '../store/runs.ts';
 import type { Core } from './core.ts';
 import { receiveInternal } from './receive-events.ts';
@@ -34,7 +34,7 @@ export function endRun(
 
 /** Ends a run with an error that is not the function's own. */
 export function failRun(core: Core, run: Run, error: RunError): void {
-  endRun(core, run, 'failed', JSON.stringify(error));
+  endRun(core, run, 'failed', serverFailure(error));
 }
 
 interface Result {
@@ -46,11 +46,8 @@ function settleInvocation(core: Core, invoker: Invoker, { status, output }: Resu
   if (status === 'completed') {
     resolveInvocation(core, invoker, `{"data":${output ?? 'null'}}`);
   } else {
-    const error =
-      status === 'failed'
-        ? asRunError(JSON.parse(output ?? 'null'))
-        : { name: 'Error', message: 'function cancelled' };
-    rejectInvocation(core, invoker, error);
+    const cancelled = { name: 'Error', message: 'function cancelled' };
+    rejectInvocation(core, invoker, status === 'failed' ? errorOfOutput(output) : cancelled);
   }
 }
 
@@ -83,13 +80,14 @@ function announce(core: Core, run: Run, { status, output }: Result): void {
   const [event] = events;
   // The end of a function that handles the end of another is not announced: it would go on for ever.
   if (!event || LIFECYCLE.test(event.name)) return;
-  const value: unknown = output === null ? null : JSON.parse(output);
   const data = {
     function_id: run.functionId,
     run_id: run.id,
     event,
     events,
-    ...(status === 'failed' ? { error: asRunError(value) } : { result: value }),
+    ...(status === 'failed'
+      ? { error: errorOfOutput(output) }
+      : { result: JSON.parse(output ?? 'null') as unknown }),
     _inngest: { status: status === 'completed' ? 'Completed' : status === 'failed' ? 'Failed' : 'Cancelled' },
   };
   for (const name of heard) receiveInternal(core, { name, data, id: `${run.id}:${name}` });

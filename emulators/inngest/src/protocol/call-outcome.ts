@@ -2,7 +2,7 @@ import { parseRetryAfter } from '../time/backoff.ts';
 import type { Reply } from './exchange.ts';
 import { isObject } from './json.ts';
 import { type Operation, readOperations } from './opcode.ts';
-import { asRunError, type RunError, serverError } from './run-error.ts';
+import { asRunError, type RunError, serverError, serverFailure } from './run-error.ts';
 
 /** What an app's answer to a call means. */
 export type Outcome =
@@ -40,8 +40,10 @@ export function readOutcome(reply: Reply): Outcome {
   if (!isSdk) return notFromSdk(status, body, headers['content-type'], noRetry);
   if (status === 206) {
     const operations = readOperations(body);
-    if (typeof operations === 'string')
-      return { kind: 'error', error: serverError('Error', operations), noRetry, retryAfter };
+    if (typeof operations === 'string') {
+      const error = serverError('Error', operations);
+      return { kind: 'error', error, output: serverFailure(error), noRetry, retryAfter };
+    }
     return {
       kind: 'operations',
       operations,

@@ -26,7 +26,20 @@ export function readOperations(body: string): Operation[] | string {
   } catch {
     return 'error reading generator opcode response: it is not JSON';
   }
-  return toOperations(Array.isArray(parsed) ? parsed : [parsed]);
+  const operations = toOperations(Array.isArray(parsed) ? parsed : [parsed]);
+  // Measured only where one of them can be too large at all.
+  if (typeof operations === 'string' || body.length <= MAX_OUTPUT) return operations;
+  const large = operations.find((operation) => isTooLarge(operation));
+  if (!large) return operations;
+  return `error validating generator opcode ${large.id}: step output size is greater than the limit (4 MiB)`;
+}
+
+/** The largest output of a step, in bytes of JSON (inngest: MaxStepOutputSize in pkg/consts/consts.go). */
+const MAX_OUTPUT = 4 * 1024 * 1024;
+
+/** Whether a step's output is larger than the server keeps. */
+export function isTooLarge({ data }: Operation): boolean {
+  return Buffer.byteLength(JSON.stringify(data)) > MAX_OUTPUT;
 }
 
 /** Checks the operations of an answer or of a checkpoint. */

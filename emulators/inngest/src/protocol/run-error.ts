@@ -9,7 +9,19 @@ export interface RunError {
 
 /** An error made by the server itself, in the real server's shape. */
 export function serverError(name: string, message: string, stack?: string): RunError {
-  return { error: `${name}: ${message}`, name, message, ...(stack === undefined ? {} : { stack }) };
+  const error = name === 'Error' ? message : `${name}: ${message}`;
+  return { error, name, message, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** The output of a run that failed by an error of the server's own, as JSON: an SDK's error stands there without a field around it. */
+export function serverFailure(error: RunError): string {
+  return JSON.stringify({ error });
+}
+
+/** The error in the output of a run that failed. */
+export function errorOfOutput(output: string | null): RunError {
+  const value: unknown = JSON.parse(output ?? 'null');
+  return asRunError(isObject(value) && isObject(value.error) ? value.error : value);
 }
 
 /** What an SDK sent as an error, given a name and a message where it lacks them. */

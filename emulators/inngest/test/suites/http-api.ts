@@ -186,6 +186,20 @@ export function httpApiTests(target: () => Target): void {
     ).toEqual(['p', 'q']);
   });
 
+  test('an answer that was streamed is read like any other', async () => {
+    await bare({
+      id: 'streamed',
+      event: 'streamed',
+      answer: () => ({
+        status: 201,
+        headers: {},
+        body: { status: 200, headers: { 'x-inngest-sdk': 'test:v1.0.0' }, body: '{"streamed":true}' },
+      }),
+    });
+    const [run] = await ended(target(), await sendTo('streamed'));
+    expect(run).toMatchObject({ status: 'Completed', output: { streamed: true } });
+  });
+
   test('a redirect that keeps the method is followed', async () => {
     let hops = 0;
     await bare({
@@ -214,6 +228,11 @@ export function httpApiTests(target: () => Target): void {
       'an answer that is too large',
       { status: 200, body: 'x'.repeat(9 * 1024 * 1024) },
       /output_too_large|exceeds|too large/i,
+    ],
+    [
+      'a step that is larger than 4 MiB',
+      { status: 206, body: [{ id: 'a', op: 'StepRun', data: 'x'.repeat(5 * 1024 * 1024) }] },
+      /output size is greater than the limit/,
     ],
     ['operations that are none', { status: 206, body: '"nonsense"' }, /opcode|generator|operation/i],
     ['an operation that is unknown', { status: 206, body: [{ id: 'a', op: 'Unheard' }] }, /./],
