@@ -23,6 +23,7 @@ const stack = startStack({
     else print(text);
   },
 });
+let isStopping = false;
 stopOnSignals(stack);
 try {
   const running = await stack.ready;
@@ -33,6 +34,11 @@ try {
     ['', table({ ...running, flags, environment: process.env, startedInMs }), '', ...warnings].join('\n'),
   );
 } catch (error) {
+  // Stopped while it started: what fails then is no news.
+  if (!isStopping) await fail(error);
+}
+
+async function fail(error: unknown): Promise<never> {
   process.stderr.write(untilReady?.map((line) => `${line}\n`).join('') ?? '');
   await stack.stop();
   if (error instanceof UsageError) refuse(error);
@@ -43,7 +49,6 @@ try {
 
 /** A second signal changes nothing: npm passes Ctrl-C on beside the terminal, and stopping has an end of its own. */
 function stopOnSignals({ stop }: Stack): void {
-  let isStopping = false;
   const end = () => {
     if (isStopping) return;
     isStopping = true;

@@ -45,6 +45,7 @@ export function startStack({ flags, environment, onLine }: StackOptions): Stack 
   let backend: Part<unknown> | undefined;
   let data: DataFolder | undefined;
   let watch: Watch | undefined;
+  let ending: Promise<void> | undefined;
   const say = (notice: string) => onLine('dev', notice);
 
   async function start(): Promise<Running> {
@@ -96,18 +97,24 @@ export function startStack({ flags, environment, onLine }: StackOptions): Stack 
     );
     const local = { api, ...addresses };
     const people = isReplaced('clerk', environment) ? [] : await (await seeding).seed(local);
+    if (ending) throw new EmulatorError('stopped', 'It was stopped before it was ready.');
     writeLocalJson(data.path, local);
     return { local, people };
   }
 
+  async function end(): Promise<void> {
+    if (data) removeLocalJson(data.path);
+    watch?.close();
+    await backend?.stop();
+    await Promise.all(emulators.map((part) => part.stop()));
+    data?.close();
+  }
+
   return {
     ready: start(),
-    async stop() {
-      if (data) removeLocalJson(data.path);
-      watch?.close();
-      await backend?.stop();
-      await Promise.all(emulators.map((part) => part.stop()));
-      data?.close();
+    stop() {
+      ending ??= end();
+      return ending;
     },
   };
 }
