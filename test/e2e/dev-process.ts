@@ -8,7 +8,7 @@ import { type Local, readLocalJson } from '../../dev/local-json.ts';
 import { launch, ROOT } from './process.ts';
 
 /** On two busy cores a start may take this long, ms. */
-const START_MS = 60_000;
+const START_MS = 100_000;
 
 export interface DevProcess {
   local: Local;

@@ -9,7 +9,7 @@ import { type DevProcess, newDataFolder, processesOn, startDev } from './dev-pro
 import { run } from './process.ts';
 
 /** Each start takes seconds, and other work may be going on. */
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const PATIENT = { timeout: 20_000, interval: 50 };
 
 const data = newDataFolder();

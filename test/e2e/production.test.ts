@@ -23,7 +23,7 @@ const PRODUCTION = {
 };
 
 /** Each test starts a whole process, and other work may be going on. */
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let mongo: Awaited<ReturnType<typeof startMongoEmulator>>;
 beforeAll(async () => {
@@ -44,7 +44,7 @@ test('on SIGTERM readiness goes red, the request in flight is answered, and the 
   const { child, output } = launch('src/main.ts', [], { ...PRODUCTION, MONGODB_URI: mongo.uri });
   onTestFinished(() => void child.kill('SIGKILL'));
   const url = await vi.waitFor(() => new URL(/"url":"([^"]+)/.exec(output())?.[1] ?? ''), {
-    timeout: 50_000,
+    timeout: 100_000,
     interval: 20,
   });
   const readiness = async () => (await fetch(`${url.origin}/api/ready`)).status;
