@@ -22,7 +22,10 @@ export function match(
   };
   if (isDocument(want)) {
     const special = Object.keys(want)[0] ?? '';
-    if (special.startsWith('$$')) return matchSpecial(special, want[special], actual, entities, root, path);
+    if (special.startsWith('$$')) {
+      matchSpecial(special, want[special], actual, entities, root, path);
+      return;
+    }
     if (!isJson(have)) fail('not a document');
     const found = have as Json;
     for (const [field, value] of Object.entries(want)) {
