@@ -13,15 +13,17 @@ export interface Round {
   p99: number;
 }
 
+type Load = { connections: number } & ({ seconds: number } | { requests: number });
+
 /** A variant that runs, in a process of its own. */
 export interface Contender {
   variant: Variant;
   /**
-   * Asks for so many seconds.
+   * Asks for so many seconds, or so many times.
    *
    * @throws Error where anything but 200 came back
    */
-  load(tokens: readonly string[], options: { seconds: number; connections: number }): Promise<Round>;
+  load(tokens: readonly string[], options: Load): Promise<Round>;
   stop(): Promise<void>;
 }
 
@@ -55,13 +57,13 @@ export async function startContender(
 
   return {
     variant,
-    async load(tokens, { seconds, connections }) {
+    async load(tokens, { connections, ...until }) {
       const requests = tokens.map((token) => ({ headers: { authorization: `Bearer ${token}` } }));
       let started = 0;
       const before = await cpuMicros();
       const result = await autocannon({
         url: `http://127.0.0.1:${port}${PATH}`,
-        duration: seconds,
+        ...('seconds' in until ? { duration: until.seconds } : { amount: until.requests }),
         connections,
         // Each connection begins with another user, as otherwise all would ask for the same one at once.
         setupClient(client) {

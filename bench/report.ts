@@ -20,14 +20,14 @@ export function report(
   const bare = results.get('bare') ?? [];
   const rows = variants.map(({ name, title, readsUser }) => {
     const rounds = results.get(name) ?? [];
-    // Of each round with the bare route in the same round: what disturbs the machine disturbs both.
-    const ratios = rounds.map(({ rate }, i) => rate / (bare[i]?.rate ?? Number.NaN));
+    const ratios = toBare(rounds, bare);
+    const cpu = rounds.map((round) => round.cpu);
     return [
       title,
       readsUser,
       `**${median(ratios).toFixed(2)}** (${quartiles(ratios)})`,
       Math.round(median(rounds.map(({ rate }) => rate))).toLocaleString('en'),
-      Math.round(median(rounds.map(({ cpu }) => cpu))),
+      `${Math.round(median(cpu))} (${Math.round(Math.min(...cpu))})`,
       median(rounds.map(({ p99 }) => p99)).toFixed(0),
     ];
   });
@@ -37,7 +37,7 @@ export function report(
       `${rounds} interleaved rounds of ${seconds} s, ${connections} connections, ${people} users; ` +
       `${pinned ? 'the server on one core, load and MongoDB on the others' : 'nothing pinned'}.`,
     '',
-    '| | user read | ratio to bare (quartiles) | requests/s | CPU µs/request | p99 ms |',
+    '| | user read | ratio to bare (quartiles) | requests/s | CPU µs/request (least) | p99 ms |',
     '|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
@@ -51,12 +51,14 @@ function chart(variants: readonly Variant[], results: ReadonlyMap<string, Round[
   const bare = results.get('bare') ?? [];
   const width = Math.max(...variants.map(({ title }) => title.length));
   return variants.map(({ name, title }) => {
-    const ratio = median(
-      (results.get(name) ?? []).map(({ rate }, i) => rate / (bare[i]?.rate ?? Number.NaN)),
-    );
+    const ratio = median(toBare(results.get(name) ?? [], bare));
     return `${title.padEnd(width)}  ${'█'.repeat(Math.round(ratio * 40))} ${ratio.toFixed(2)}`;
   });
 }
+
+/** Each round beside the bare route in the same round: what disturbs the machine disturbs both. */
+const toBare = (rounds: readonly Round[], bare: readonly Round[]) =>
+  rounds.map(({ rate }, i) => rate / (bare[i]?.rate ?? Number.NaN));
 
 function median(values: readonly number[]): number {
   return quantile(values, 0.5);

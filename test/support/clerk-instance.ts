@@ -19,7 +19,7 @@ export interface ClerkInstance {
 
 export type Claims = Record<string, unknown>;
 
-export interface SignOptions {
+interface SignOptions {
   /** Header parameters instead or beside Clerk's; undefined leaves one out. */
   header?: Record<string, unknown>;
   key?: KeyObject;

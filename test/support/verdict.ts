@@ -6,7 +6,7 @@ import { type ClerkInstance, ORIGIN } from './clerk-instance.ts';
 import { listen, startGuardedApp } from './guarded-app.ts';
 
 /** What an application made of a request: who was let in with which claims, or the status of the refusal. */
-export interface Verdict {
+interface Verdict {
   status: number;
   admitted: unknown;
 }
