@@ -68,7 +68,7 @@ describe.skipIf(!existsSync(program))('on the real Inngest server (skipped where
     await backend?.stop();
     await stack?.stop();
     rmSync(dataDir, { recursive: true, force: true });
-  });
+  }, 60_000);
 
   const users = (prefix: string) =>
     userModel(connection).countDocuments({ clerkId: new RegExp(`^${prefix}`) });

@@ -54,9 +54,10 @@ export function mirrorFunctions({ inngest, ledger, handle }: MirrorFunctionParts
         retries: RETRIES,
         onFailure: ({ event, error }) => bury(event.data.event as IncomingEvent, error),
       },
-      async ({ event, step }) => {
-        const handled = await step.run('mirror', () => run(event as IncomingEvent));
-        if (handled.isWelcomeDue) await step.sendEvent('welcome', welcomeEvent(handled.clerkId));
+      // Without steps: all of it may be repeated, and each step would be one more call of Inngest's.
+      async ({ event }) => {
+        const handled = await run(event as IncomingEvent);
+        if (handled.isWelcomeDue) await inngest.send(welcomeEvent(handled.clerkId));
         return handled;
       },
     );
