@@ -66,7 +66,7 @@ describe('refusals', () => {
     await expect.poll(counted, { interval: 100, timeout: 5000 }).toBe(500);
   });
 
-  test('B12 an order of somebody else is told to its owner’s side of the audit alone', async () => {
+  test('B12 an order of somebody else is told to the audit alone, and an address that is not one’s own', async () => {
     const [ada, bob] = [await signUp(stack), await signUp(stack)];
     const lamp = { name: 'Lamp', category: 'light', priceCents: 100, currency: 'EUR', stock: 1 };
     const { body: product } = await as<{ id: string }>(admin, 'POST /api/products', lamp);
@@ -75,9 +75,12 @@ describe('refusals', () => {
     });
     expect((await as(bob, `GET /api/orders/${order.id}`)).status).toBe(404);
     expect((await as(bob, 'GET /api/orders/000000000000000000000000')).status).toBe(404);
+    const address = '000000000000000000000001';
+    expect((await as(bob, `DELETE /api/users/addresses/${address}`)).status).toBe(404);
     const told = () => audit(`actor=${bob.clerkId}`);
-    await expect.poll(async () => (await told()).length, { interval: 50 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await told()).length, { interval: 50 }).toBe(2);
     expect(await told()).toEqual([
+      expect.objectContaining({ code: 'address_not_found', target: address, owner: null }),
       expect.objectContaining({
         kind: 'refusal',
         action: 'GET /api/orders/:id',

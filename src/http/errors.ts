@@ -185,7 +185,7 @@ export interface Issue {
   message: string;
 }
 
-/** A thing of somebody's; nobody's any more where the owner is null. */
+/** A thing of somebody's; the owner is null where it is nobody's any more, or that is not known. */
 export interface Concealed {
   id: string;
   owner: string | null;

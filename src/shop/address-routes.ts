@@ -100,6 +100,7 @@ export function addressRoutes({ connection, directory }: AddressRoutes): Route[]
 /** @throws HttpError `address_not_found` */
 function addressIn(list: readonly Address[], id: string): Address {
   const found = list.find((one) => one.id === id);
-  if (!found) throw new HttpError('address_not_found');
+  // Somebody else's, or nobody's: his own list does not tell.
+  if (!found) throw new HttpError('address_not_found', { conceals: { id, owner: null } });
   return found;
 }

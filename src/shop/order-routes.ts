@@ -33,7 +33,7 @@ export function orderRoutes({ directory, ...parts }: OrderRoutes): Route[] {
     if (addressId === undefined) return null;
     const user = await directory.read(clerkId);
     const address = user?.address.find(({ id }) => id === addressId);
-    if (!address) throw new HttpError('address_not_found');
+    if (!address) throw new HttpError('address_not_found', { conceals: { id: addressId, owner: null } });
     return toShippingAddress(address);
   }
 
@@ -122,7 +122,7 @@ export function orderRoutes({ directory, ...parts }: OrderRoutes): Route[] {
     route({
       method: 'patch',
       path: `${path}/:id`,
-      guard: ['admin', 'moderator'],
+      guard: { permission: 'orders:update' },
       tag,
       summary: 'Move an order to its next status',
       description:

@@ -86,7 +86,7 @@ export function productRoutes({ connection, now }: ProductRoutes): Route[] {
     route({
       method: 'put',
       path: `${path}/:id`,
-      guard: ['admin', 'moderator'],
+      guard: { permission: 'products:update' },
       tag,
       summary: 'Change a product',
       description:
