@@ -85,6 +85,20 @@ test('where Clerk did not answer to the change nobody else goes, until it can no
   expect(await demote('user_2')).toBe('done');
 });
 
+test('where Clerk could not even be asked who else there is, nothing stays blocked', async () => {
+  await admin('user_1');
+  await admin('user_2');
+  const { connection } = database;
+  const away = {
+    async get(): Promise<Profile> {
+      throw new HttpError('clerk_unavailable');
+    },
+  };
+  const asked = unlessLastAdmin('user_1', { connection, accounts: away, now }, async () => {});
+  await expect(asked).rejects.toMatchObject({ code: 'clerk_unavailable' });
+  expect(await demote('user_2')).toBe('done');
+});
+
 test('a lease that ended is nobody’s to give back any more', async () => {
   const options = { connection: database.connection, leaseMs: 1000, waitMs: 0, now };
   const first = await takeLease('work', options);

@@ -10,12 +10,12 @@ export interface LastAdminParts {
   now: () => number;
 }
 
-/** Longer than the calls to Clerk that are made under it. */
+/** Longer than the calls to Clerk that are made under it: five, of 5 s at most. */
 const LEASE_MS = 30_000;
 const WAIT_MS = 3000;
 
 /** Other administrators asked about at Clerk at most: the first is nearly always enough. */
-const MOST_ASKED = 5;
+const MOST_ASKED = 4;
 
 /**
  * Takes an administrator's authority away, unless he is the last one: an administrator is who has the role `admin` and is
@@ -31,15 +31,16 @@ export async function unlessLastAdmin<T>(
 ): Promise<T> {
   const lease = await takeLease('admins', { connection, leaseMs: LEASE_MS, waitMs: WAIT_MS, now });
   if (lease === null) throw new HttpError('admin_change_in_progress', { headers: { 'Retry-After': '1' } });
+  let mayStillCome = false;
   try {
     if (!(await isAnotherLeft())) throw new HttpError('last_admin');
-    const result = await change();
-    await lease.release();
-    return result;
-  } catch (error) {
+    return await change().catch((error: unknown) => {
+      mayStillCome = isUndecided(error);
+      throw error;
+    });
+  } finally {
     // Where Clerk did not answer, the change may still come: until the lease ends, nobody else may go.
-    if (!isUndecided(error)) await lease.release();
-    throw error;
+    if (!mayStillCome) await lease.release();
   }
 
   /** The mirror says whom to ask about; what it says may be a moment old, so Clerk has the last word. */
