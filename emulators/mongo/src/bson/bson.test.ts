@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { BSON, type Document, Double, Long } from 'mongodb';
+import { BSON, Double, Long } from 'mongodb';
 import { expect, test } from 'vitest';
 import { VALUES } from '../../test/cases/values.ts';
+import { CommandError } from '../errors.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 import { compare } from './order.ts';
@@ -44,7 +45,8 @@ test('bytes that are no document are refused, whatever they are', () => {
       try {
         decode(broken);
       } catch (error) {
-        expect((error as Document)['codeName']).toMatch(/InvalidBSON|Overflow/);
+        expect(error).toBeInstanceOf(CommandError);
+        expect((error as CommandError).codeName).toMatch(/InvalidBSON|Overflow/);
       }
     }),
     { numRuns: 2000 },

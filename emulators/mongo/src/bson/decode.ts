@@ -1,5 +1,6 @@
 import {
   Binary,
+  BSONError,
   BSONRegExp,
   BSONSymbol,
   Code,
@@ -30,7 +31,12 @@ export function decode(bytes: Uint8Array, start = 0): Document {
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Reader(buffer, start, buffer.length).document(0);
+  try {
+    return new Reader(buffer, start, buffer.length).document(0);
+  } catch (error) {
+    // What `bson` does not take for one of its types, such as a regular expression with unknown options.
+    throw error instanceof BSONError ? invalid(error.message) : error;
+  }
 }
 
 /** A double in the form it is kept in: a number wherever `bson` writes that number back as a double. */
