@@ -4,7 +4,6 @@ import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
 import { type Stack, startStack } from './stack.ts';
 import { table } from './table.ts';
 
-const startedAt = performance.now();
 const NAME_WIDTH = 'backend'.length;
 
 // The parts inherit it: what one start has compiled, the next need not.
@@ -27,11 +26,15 @@ let isStopping = false;
 stopOnSignals(stack);
 try {
   const running = await stack.ready;
-  const startedInMs = performance.now() - startedAt;
   const warnings = untilReady.filter((line) => /\| (WARN|ERROR) /.test(line));
   untilReady = undefined;
   print(
-    ['', table({ ...running, flags, environment: process.env, startedInMs }), '', ...warnings].join('\n'),
+    [
+      '',
+      table({ ...running, flags, environment: process.env, startedInMs: performance.now() }),
+      '',
+      ...warnings,
+    ].join('\n'),
   );
 } catch (error) {
   // Stopped while it started: what fails then is no news.

@@ -6,7 +6,7 @@ import type { Running } from './stack.ts';
 export interface TableOptions extends Running {
   environment: Environment;
   flags: Pick<Flags, 'data'>;
-  /** From the start until all was ready, ms. */
+  /** From the start of the process until all was ready, ms. */
   startedInMs: number;
 }
 
