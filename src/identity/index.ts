@@ -68,7 +68,7 @@ export function createIdentity(parts: IdentityParts): Identity {
   const store = createUserStore({ users, onChange: (clerkId) => directory.forget(clerkId), now });
   const welcome = createWelcome({ users, mailer: parts.mailer, now });
 
-  /** Not waited for: if it is lost, the reminder of every minute sends it. */
+  /** Not waited for: if it is lost, the reminder sends it. */
   const onWelcome = (clerkId: string) => {
     inngest
       .send(welcomeEvent(clerkId))
@@ -83,7 +83,6 @@ export function createIdentity(parts: IdentityParts): Identity {
   const runs = createSyncRuns({ runs: syncRunModel(connection), reconcile, now });
   const mendUser = createMendUser({ clerkUsers, store, eraseUser, now });
   const forward = createForwarder({ inngest, ledger, now, log });
-
   const resending = { inngest, ledger, welcome, now };
 
   return {

@@ -53,7 +53,7 @@ export function apply(current: MirroredUser | null, event: MirrorEvent): Applied
 }
 
 /** Orders versions: negative where `a` is the earlier one, 0 where they are the same. */
-export function compareVersions(a: Version, b: Version): number {
+function compareVersions(a: Version, b: Version): number {
   return (
     a.updatedAt - b.updatedAt ||
     a.timestamp - b.timestamp ||

@@ -42,7 +42,7 @@ export interface Cursor {
 
 export const START: Cursor = { after: [], createdAt: -1 };
 
-export interface Page {
+interface Page {
   /** null after the last page */
   next: Cursor | null;
   drift: Drift;

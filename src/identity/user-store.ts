@@ -2,7 +2,7 @@ import type { Model } from 'mongoose';
 import { type Applied, apply, type MirrorEvent, type MirroredUser, type Outcome } from './mirror.ts';
 import type { User } from './user.ts';
 
-export interface Stored {
+interface Stored {
   outcome: Outcome;
   /** The user afterwards; null where there is none. */
   user: MirroredUser | null;

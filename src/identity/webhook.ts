@@ -58,10 +58,10 @@ export function createWebhook({ secrets, forward, now, log }: WebhookOptions): R
   function refuse(error: unknown, req: Request, res: Response): void {
     const known = toHttpError(error);
     const level = known.status >= 500 ? 'error' : 'warn';
-    (req.log ?? log)[level](
-      { err: known.cause, code: known.code, svixId: req.get('svix-id') },
-      'webhook refused',
-    );
+    // Of what nobody has signed, nothing is logged.
+    const svixId = known.code === 'invalid_signature' ? undefined : req.get('svix-id');
+    const { cause: err, code, issues } = known;
+    (req.log ?? log)[level]({ err, code, issues, svixId }, 'webhook refused');
     res
       .status(known.status)
       .set(known.headers)

@@ -9,7 +9,7 @@ export interface WelcomeOptions {
   now: () => number;
 }
 
-export type WelcomeResult = 'sent' | 'notDue' | 'busy' | 'noAddress' | 'refused' | 'noMailer';
+type WelcomeResult = 'sent' | 'notDue' | 'busy' | 'noAddress' | 'refused' | 'noMailer';
 
 export interface Welcome {
   /** Sends a user's welcome e-mail if it is due (B9). @throws what the mailer throws: it is due then as before */

@@ -1,2 +1,2 @@
-export type { Mail, Mailer } from './mailer.ts';
+export type { Mailer } from './mailer.ts';
 export { createMailer } from './smtp-mailer.ts';

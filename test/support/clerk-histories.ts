@@ -112,7 +112,7 @@ function happen(clerkId: string, { changes, isDeleted, crowded }: Plan) {
 }
 
 /** The items in an order that the numbers decide. */
-export function shuffled<T>(items: readonly T[], numbers: readonly number[]): T[] {
+function shuffled<T>(items: readonly T[], numbers: readonly number[]): T[] {
   const rest = [...items];
   return items.map((_, index) => rest.splice((numbers[index] ?? 0) % rest.length, 1)[0] as T);
 }

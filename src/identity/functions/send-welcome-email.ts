@@ -1,7 +1,7 @@
 import { type Inngest, RetryAfterError } from 'inngest';
 import type { Welcome } from '../welcome.ts';
 
-export const WELCOME_DUE = 'frontdesk/user.welcome-due';
+const WELCOME_DUE = 'frontdesk/user.welcome-due';
 
 /** @param reminder which reminder it is: 0 for the first event, of which Inngest keeps one a day */
 export function welcomeEvent(clerkId: string, reminder = 0) {
