@@ -22,7 +22,7 @@ export interface Strike {
 
 /** Faults in the order in which they were added; a call is struck by the first that fits it. */
 export interface ApiFaults {
-  /** @throws ApiError 422 for a status that is no error */
+  /** @throws ApiError 422 for a status that is no error, and for less than one call */
   add(fault: ApiFault): void;
   /** Those that have not struck as often as they were to. */
   list(): ApiFault[];
@@ -48,6 +48,7 @@ export function createApiFaults(): ApiFaults {
       if (status < 400 || status > 599) {
         throw refuse.badValue('status', `status must be from 400 to 599, not ${status}.`);
       }
+      if (times < 1) throw refuse.badValue('times', `times must be 1 or more, not ${times}.`);
       faults.push({ ...fault, left: times });
     },
     list: () => faults.map(({ left, ...fault }) => ({ ...fault, times: left })),

@@ -60,7 +60,8 @@ export function createApiServer(options: ServerOptions): Server {
     return result;
   };
 
-  return createServer((request, response) => {
+  // Connections stay open: a client must not find one closed that it is about to use again.
+  return createServer({ keepAliveTimeout: 0 }, (request, response) => {
     response.setHeader('date', new Date(options.now()).toUTCString());
     answer(request).then(
       (result) => (result instanceof RawReply ? result.write(response) : sendJson(response, 200, result)),

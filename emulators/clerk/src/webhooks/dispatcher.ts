@@ -158,6 +158,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     idle: () =>
       new Promise((resolve) => {
+        if (stopped) return resolve();
         waiting.push(resolve);
         wake();
       }),
