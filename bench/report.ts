@@ -28,6 +28,7 @@ export function report(
       `**${median(ratios).toFixed(2)}** (${quartiles(ratios)})`,
       Math.round(median(rounds.map(({ rate }) => rate))).toLocaleString('en'),
       `${Math.round(median(cpu))} (${Math.round(Math.min(...cpu))})`,
+      Math.round(median(rounds.map(({ first }) => first))),
       median(rounds.map(({ p99 }) => p99)).toFixed(0),
     ];
   });
@@ -37,8 +38,8 @@ export function report(
       `${rounds} interleaved rounds of ${seconds} s, ${connections} connections, ${people} users; ` +
       `${pinned ? 'the server on one core, load and MongoDB on the others' : 'nothing pinned'}.`,
     '',
-    '| | user read | ratio to bare (quartiles) | requests/s | CPU µs/request (least) | p99 ms |',
-    '|---|---|---|---|---|---|',
+    '| | user read | ratio to bare (quartiles) | requests/s | CPU µs/request (least) | with a new token | p99 ms |',
+    '|---|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
     '```text',
