@@ -6,12 +6,10 @@ import { type Collation, collationOf } from '../query/collation.ts';
 import type { Cursors } from '../server/cursors.ts';
 import type { ServerFacts } from '../server/facts.ts';
 import type { Collection } from '../store/collection.ts';
-import type { Store } from '../store/store.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 
 /** What a command works with. */
 export interface CommandContext {
-  store: Store;
   /** What it reads and writes: the data itself, or its transaction's snapshot. */
   work: UnitOfWork;
   inTransaction: boolean;
@@ -30,7 +28,7 @@ export interface Command {
   refused?: readonly string[];
   /** Whether it may be part of a transaction. */
   transactional?: boolean;
-  run(command: Document, context: CommandContext): Document | Promise<Document>;
+  run(command: Document, context: CommandContext): Document;
 }
 
 /** What every command may carry. */

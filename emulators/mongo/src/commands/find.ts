@@ -62,11 +62,7 @@ export const getMore: Command = {
   run(command, context) {
     namespaceOf(context, command['collection']);
     const batchSize = integerField('getMore.batchSize', command['batchSize'], { least: 0, otherwise: 0 });
-    return context.cursors.more(
-      String(command['getMore']),
-      batchSize || Number.POSITIVE_INFINITY,
-      Number(command['maxTimeMS'] ?? 1000),
-    );
+    return context.cursors.more(String(command['getMore']), batchSize || Number.POSITIVE_INFINITY);
   },
 };
 

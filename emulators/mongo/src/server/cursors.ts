@@ -50,7 +50,7 @@ export class Cursors {
   }
 
   /** @throws CommandError CursorNotFound */
-  more(id: string, batchSize: number, _awaitMs: number): Document {
+  more(id: string, batchSize: number): Document {
     const cursor = this.cursors.get(id);
     if (!cursor) throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
     cursor.used = Date.now();

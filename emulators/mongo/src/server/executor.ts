@@ -64,7 +64,6 @@ export class Executor {
     const database = typeof command['$db'] === 'string' ? command['$db'] : 'test';
     const number = transactionNumber(command);
     const context = {
-      store: this.store,
       session: session?.id,
       database,
       cursors: this.cursors,
@@ -93,10 +92,7 @@ export class Executor {
   }
 
   /** Outside transactions. Where an open transaction has written the same, the command is taken back and waits for it. */
-  private async runAlone(
-    command: Document,
-    perform: (work: UnitOfWork) => Document | Promise<Document>,
-  ): Promise<Document> {
+  private async runAlone(command: Document, perform: (work: UnitOfWork) => Document): Promise<Document> {
     const deadline =
       isNumeric(command['maxTimeMS']) && toNumber(command['maxTimeMS']) > 0
         ? Date.now() + toNumber(command['maxTimeMS'])
@@ -122,8 +118,8 @@ export class Executor {
     session: Session,
     number: bigint,
     command: Document,
-    perform: (work: UnitOfWork) => Document | Promise<Document>,
-  ): Document | Promise<Document> {
+    perform: (work: UnitOfWork) => Document,
+  ): Document {
     const starting = command['startTransaction'] === true;
     if (command['writeConcern'] !== undefined)
       throw new CommandError(
@@ -139,7 +135,7 @@ export class Executor {
     const transaction = this.sessions.enter(session, number, starting);
     try {
       const reply = perform(transaction.work);
-      if (!(reply instanceof Promise) && reply['writeErrors'] !== undefined) this.sessions.abort(session);
+      if (reply['writeErrors'] !== undefined) this.sessions.abort(session);
       return reply;
     } catch (error) {
       this.sessions.abort(session);
