@@ -16,7 +16,7 @@ const closers: (() => Promise<void> | void)[] = [];
 try {
   process.exitCode = await syncCommand(process.argv.slice(2), write, open);
 } catch (error) {
-  write(`${error instanceof EnvError ? error.message : explain(error)}\n`);
+  process.stderr.write(`${error instanceof EnvError ? error.message : explain(error)}\n`);
   process.exitCode = 1;
 } finally {
   for (const close of closers) await close();

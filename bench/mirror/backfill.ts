@@ -79,7 +79,7 @@ for (size of sizes) {
     const from = performance.now();
     const sync = spawn(process.execPath, ['src/sync.ts'], {
       env: environment,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'inherit', 'inherit'],
     });
     let peak = 0;
     const watch = setInterval(() => {
