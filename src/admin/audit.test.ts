@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBareBackend } from '../../test/support/bare-backend.ts';
 import { type Answer, call, type Person, signUp } from '../../test/support/people.ts';
 import { type Stack, startStack } from '../../test/support/stack.ts';
+import { createAudit } from './audit.ts';
 import { auditModel } from './audit-model.ts';
 import type { AuditRecord } from './audit-record.ts';
 
@@ -180,4 +181,37 @@ describe('what is kept', () => {
     await bare.stop();
     expect(kept).toBe(1);
   });
+});
+
+test('a flood of callers is counted in full, in bounded memory, minute by minute', async () => {
+  const options = { dbName: 'audit_counts', autoIndex: false, autoCreate: false };
+  const connection = await mongoose.createConnection(stack.mongodbUri, options).asPromise();
+  let at = Date.UTC(2026, 0, 1);
+  const audit = createAudit({ connection, auditDays: 1, now: () => at, mostCounted: 50, onError: () => {} });
+  const refusal = {
+    kind: 'refusal',
+    outcome: 'refused',
+    action: 'GET /api/x',
+    code: 'invalid_token',
+  } as const;
+  for (let n = 0; n < 80; n++) audit.count({ ...refusal, address: `10.0.0.${n}` });
+  // Known before the flood, he is counted on under his own address.
+  audit.count({ ...refusal, address: '10.0.0.0' });
+  at += 60_000;
+  audit.count({ ...refusal, address: '10.0.0.0' });
+  await audit.flush();
+
+  const rows = await auditModel(connection).find().lean();
+  await connection.close();
+  const counts = (address: string | null) =>
+    rows
+      .filter((row) => row.address === address)
+      .map(({ at: minute, count }) => [minute.getUTCMinutes(), count]);
+  expect(rows).toHaveLength(52);
+  expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(82);
+  expect(counts('10.0.0.0').sort()).toEqual([
+    [0, 2],
+    [1, 1],
+  ]);
+  expect(counts(null)).toEqual([[0, 30]]);
 });
