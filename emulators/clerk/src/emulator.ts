@@ -28,7 +28,7 @@ export interface ClerkEmulatorOptions {
   host?: string | undefined;
   /** Where webhooks go. Without one, events are recorded and not sent. */
   webhookUrl?: string | undefined;
-  /** The folder that keeps the state. Without one, all is in memory and the keys are new at each start. */
+  /** The folder that keeps the state. Without one, nothing is kept and the keys are new at each start. */
   dataDir?: string | undefined;
   /** How many of the newest webhook messages are remembered once they are finished; 10,000 by default. */
   historyLimit?: number | undefined;

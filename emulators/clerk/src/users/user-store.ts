@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { EmailRow, UserRow } from './user.ts';
 
 export type NewUser = Omit<UserRow, 'seq'>;
@@ -60,10 +60,13 @@ export function createUserStore(db: DatabaseSync) {
   const emailsByAddress = db.prepare('SELECT * FROM email_addresses WHERE email_address = ?');
   const deleteEmail = db.prepare('DELETE FROM email_addresses WHERE seq = ?');
 
+  const updates = new Map<string, StatementSync>();
   const update = (table: string, seq: number, change: object) => {
-    const columns = Object.keys(change);
-    const assignments = columns.map((column) => `${column} = :${column}`).join(', ');
-    db.prepare(`UPDATE ${table} SET ${assignments} WHERE seq = :seq`).run({ ...change, seq });
+    const assignments = Object.keys(change).map((column) => `${column} = :${column}`);
+    const sql = `UPDATE ${table} SET ${assignments.join(', ')} WHERE seq = :seq`;
+    const statement = updates.get(sql) ?? db.prepare(sql);
+    updates.set(sql, statement);
+    statement.run({ ...change, seq });
   };
 
   return {
