@@ -30,6 +30,7 @@ export class Disk {
   /** Fills the catalog, and answers the greatest number in use. */
   load(catalog: Catalog): number {
     let greatest = 0;
+    const pack = packer();
     for (const row of this.storage.db.prepare('SELECT key, namespace, description FROM collections').all()) {
       const key = Number(row['key']);
       const { options, indexes } = decode(row['description'] as Uint8Array) as {
@@ -42,7 +43,8 @@ export class Disk {
       for (const stored of this.storage.db
         .prepare(`SELECT number, bson FROM documents_${key} ORDER BY number`)
         .iterate()) {
-        const [number, bytes] = [Number(stored['number']), stored['bson'] as Uint8Array];
+        const number = Number(stored['number']);
+        const bytes = pack(stored['bson'] as Uint8Array);
         const document = decode(bytes);
         collection.restore({ number, id: orderKey(document['_id']), bytes }, document);
         greatest = Math.max(greatest, number);
@@ -108,4 +110,19 @@ export class Disk {
   close(): void {
     this.storage.close();
   }
+}
+
+const SLAB_BYTES = 1024 * 1024;
+
+/** Puts many small documents into few large buffers: each buffer of its own would cost as much again. */
+function packer(): (bytes: Uint8Array) => Uint8Array {
+  let slab = Buffer.alloc(0);
+  return (bytes) => {
+    if (bytes.length > SLAB_BYTES / 8) return bytes;
+    if (bytes.length > slab.length) slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    const packed = slab.subarray(0, bytes.length);
+    packed.set(bytes);
+    slab = slab.subarray(bytes.length);
+    return packed;
+  };
 }
