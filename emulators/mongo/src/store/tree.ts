@@ -109,12 +109,13 @@ export class Tree<K extends string | number, V> {
         node.children.splice(at + 1, 0, split);
       }
     }
-    return node.keys.length > WIDTH ? this.split(node) : undefined;
+    return node.keys.length > WIDTH ? this.split(node, key) : undefined;
   }
 
-  /** Keys mostly come in rising order: a node that was full to its end keeps most of what it has. */
-  private split(node: Node<K, V>): Node<K, V> {
-    const at = node.keys.length >> 1;
+  /** Keys often come in rising order: a node that overflows at its end keeps all but the new entry. */
+  private split(node: Node<K, V>, key: K): Node<K, V> {
+    const appended = (node.keys.at(-1) as K) <= key;
+    const at = appended ? node.keys.length - 1 : node.keys.length >> 1;
     const keys = node.keys.splice(at);
     return node.children
       ? { owner: this.owner, keys, children: node.children.splice(at) }
