@@ -19,11 +19,11 @@ afterEach(() => {
 });
 
 const startChild = async <T>(
-  file: string,
+  file: URL,
   args: string[],
   env: object,
 ): Promise<{ child: ChildProcess; message: T }> => {
-  const child = fork(join(import.meta.dirname, file), args, {
+  const child = fork(file, args, {
     stdio: 'ignore',
     env: { ...process.env, ...env },
   });
@@ -41,7 +41,7 @@ test(`${KILLS} times kill -9 of emulator and app during ${EVENTS} events: none i
   writeFileSync(effects, '');
   const startEmulator = (port: number, app: number) =>
     startChild<{ ready: { url: string } }>(
-      'main.ts',
+      new URL('main.ts', import.meta.url),
       ['-p', `${port}`, '--data-dir', folder, ...(app ? ['-u', `http://127.0.0.1:${app}/api/inngest`] : [])],
       {},
     );
@@ -49,7 +49,7 @@ test(`${KILLS} times kill -9 of emulator and app during ${EVENTS} events: none i
   const { url } = emulator.message.ready;
   const port = Number(new URL(url).port);
   const startApp = (at: number) =>
-    startChild<{ port: number }>('../test/kill-app.ts', [], {
+    startChild<{ port: number }>(new URL('../test/kill-app.ts', import.meta.url), [], {
       INNGEST_URL: url,
       PORT: `${at}`,
       EFFECTS: effects,
