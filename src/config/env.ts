@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { issuerOf, jwtKeyFault } from './keys.ts';
 
-export type NodeEnv = 'development' | 'test' | 'production';
+type NodeEnv = 'development' | 'test' | 'production';
 
 /** The environment, parsed: what the rest of the backend reads instead of `process.env`. */
 export interface Env {

@@ -12,7 +12,7 @@ export type Guard = 'anyone' | 'signedIn' | 'admin' | readonly Role[] | { readon
 type Shape = z.ZodObject;
 type Parsed<S> = S extends Shape ? z.output<S> : Record<string, never>;
 
-export interface RouteInput<G extends Guard, P, Q, B, H> {
+interface RouteInput<G extends Guard, P, Q, B, H> {
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;

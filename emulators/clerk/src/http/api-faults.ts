@@ -15,7 +15,7 @@ export interface ApiFault {
 }
 
 /** What a struck call comes to; without an error it is never answered. */
-export interface Strike {
+interface Strike {
   error: ApiError | undefined;
   headers: Record<string, string>;
 }

@@ -16,7 +16,7 @@ interface KindTypes {
 }
 type Kind = keyof KindTypes;
 
-export interface Field {
+interface Field {
   kind: Kind;
   required?: true;
   nullable?: true;

@@ -22,7 +22,7 @@ export class RawReply {
 }
 
 /** Answers a call with what becomes its JSON body, or with a RawReply; or throws an ApiError. */
-export type Handler = (call: Call) => unknown;
+type Handler = (call: Call) => unknown;
 
 export interface Route {
   method: string;

@@ -5,7 +5,7 @@ import { type ClaimsTemplate, DEFAULT_TEMPLATE } from './claims-template.ts';
 import { mintSessionToken, TOKEN_LIFETIME_S } from './session-token.ts';
 
 /** The origin that tokens name as `azp` until another one is set. */
-export const DEFAULT_ORIGIN = 'http://localhost:3000';
+const DEFAULT_ORIGIN = 'http://localhost:3000';
 
 export interface MintOptions {
   /** 60 by default. */

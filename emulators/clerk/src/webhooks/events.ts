@@ -18,7 +18,7 @@ interface DeletedUser {
 }
 
 /** What each event carries. */
-export interface EventData {
+interface EventData {
   'user.created': UserJson;
   'user.updated': UserJson;
   'user.deleted': DeletedUser;

@@ -4,7 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 const ANSWER_KEPT_BYTES = 1024;
 const ANSWER_READ_BYTES = 1_000_000;
 
-export interface Answer {
+interface Answer {
   status: number;
   /** The beginning of the body. */
   text: string;
