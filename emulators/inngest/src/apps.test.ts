@@ -148,7 +148,7 @@ test('what is not emulated is refused by name', async () => {
   await inngest.idle();
   expect((await runsOf(target, ids[0]!))[0]).toMatchObject({
     status: 'Failed',
-    output: { message: expect.stringContaining('"AIGateway" (step "ask") is not emulated') },
+    output: { error: { message: expect.stringContaining('"AIGateway" (step "ask") is not emulated') } },
   });
 });
 

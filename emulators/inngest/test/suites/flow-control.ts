@@ -19,6 +19,13 @@ export function flowControlTests(target: () => Target): void {
   const send = async (app: App, events: { name: string; data?: object; id?: string; ts?: number }[]) =>
     (await app.client.send(events as Parameters<Inngest['send']>[0])).ids;
 
+  /** Exactly one of these events has a run; which one is up to the real server, which takes them at the same time. */
+  const oneOf = async (ids: string[]) => {
+    const runs = async () => (await Promise.all(ids.map((id) => runsOf(target(), id)))).flat();
+    await until(target(), async () => (await runs()).some(({ ended_at }) => ended_at));
+    expect(await runs()).toHaveLength(1);
+  };
+
   test('an event id starts a function once', async () => {
     const app = await serve('dedupe', (client) => [
       client.createFunction({ id: 'fn', triggers: { event: 'dedupe' } }, async () => 1),
@@ -41,9 +48,8 @@ export function flowControlTests(target: () => Target): void {
     ]);
     const ids: string[] = [];
     for (const id of ['a', 'a', 'b']) ids.push(...(await send(app, [{ name: 'idem', data: { id } }])));
-    await ended(target(), ids[0]!);
     await ended(target(), ids[2]!);
-    expect(await runsOf(target(), ids[1]!)).toEqual([]);
+    await oneOf(ids.slice(0, 2));
   });
 
   test('rateLimit drops what is too much; a key that is missing switches it off', async () => {
@@ -60,8 +66,8 @@ export function flowControlTests(target: () => Target): void {
     const ids: string[] = [];
     for (const data of [{ id: 'a' }, { id: 'a' }, {}, {}])
       ids.push(...(await send(app, [{ name: 'rate', data }])));
-    for (const index of [0, 2, 3]) await ended(target(), ids[index]!);
-    expect(await runsOf(target(), ids[1]!)).toEqual([]);
+    for (const id of ids.slice(2)) await ended(target(), id);
+    await oneOf(ids.slice(0, 2));
   });
 
   test('throttle puts off what is too much, and drops nothing', async () => {
@@ -104,7 +110,7 @@ export function flowControlTests(target: () => Target): void {
       Array.from({ length: 10 }, (_, i) => ({ name: 'conc', data: { key: i % 2 ? 'odd' : 'even' } })),
     );
     for (const id of ids) await ended(target(), id);
-    expect(peak).toEqual({ odd: 2, even: 2 });
+    expect(Math.max(...Object.values(peak))).toBe(2);
   });
 
   test('debounce runs the last of a burst', async () => {
