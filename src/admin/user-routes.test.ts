@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, call, type Person, signUp } from '../../test/support/people.ts';
 import { type Stack, startStack } from '../../test/support/stack.ts';
 import type { AdminUser } from './admin-user.ts';
@@ -9,6 +9,17 @@ beforeAll(async () => {
   stack = await startStack();
   admin = await signUp(stack, { role: 'admin', email: 'root@shop.example' });
   await mirrored(admin);
+});
+/** Whatever a test made of it: there is one administrator. */
+beforeEach(async () => {
+  const { users } = stack.clerkClient;
+  for (const { id, publicMetadata } of (await users.getUserList({ limit: 100 })).data) {
+    const role = id === admin.clerkId ? 'admin' : null;
+    if ((publicMetadata.role === 'admin') === (role === 'admin')) continue;
+    await users.updateUserMetadata(id, { publicMetadata: { role } });
+  }
+  await stack.clerk.idle();
+  await stack.inngest.idle();
 });
 afterAll(() => stack?.stop());
 

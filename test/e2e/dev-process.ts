@@ -17,6 +17,7 @@ export interface DevProcess {
   process: ChildProcess;
   /** What it has printed so far. */
   output(): string;
+  hasEnded(): boolean;
   /** Sends a signal and waits for the end; answers how it ended and how long that took, ms. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; ms: number }>;
 }
@@ -51,6 +52,7 @@ export async function startDev(
     startedInMs: performance.now() - startedAt,
     process: child,
     output,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async end(signal) {
       const since = performance.now();
       const exited = once(child, 'exit');

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createClerkClient } from '@clerk/backend';
 import { startMongoEmulator } from '@frontdesk/mongo-emulator';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { localJsonPath } from '../../dev/local-json.ts';
 import { call, signUp } from '../support/people.ts';
 import { type DevProcess, newDataFolder, processesOn, startDev } from './dev-process.ts';
@@ -19,12 +19,18 @@ beforeAll(async () => {
   dev = await startDev(data);
 });
 
+/** Whatever the test before ended: it runs. */
+beforeEach(async () => {
+  if (dev.hasEnded()) dev = await startDev(data);
+});
+
 afterAll(async () => {
   dev.process.kill('SIGTERM');
   await vi.waitFor(() => expect(processesOn(data)).toEqual([]), PATIENT);
   rmSync(dirname(data), { recursive: true });
 });
 
+const SEEDED = ['admin@example.com', 'customer@example.com', 'moderator@example.com'];
 const clerkClient = () => createClerkClient({ ...dev.local.clerk, telemetry: { disabled: true } });
 const emails = async () =>
   (await clerkClient().users.getUserList()).data
@@ -42,7 +48,7 @@ test('local.json holds every address, without a trailing slash, and each answers
   for (const address of [`${api}/api/ready`, `${inngest}/health`, `${mail.web}/api/messages`]) {
     expect((await fetch(address)).status, address).toBe(200);
   }
-  expect(await emails()).toEqual(['admin@example.com', 'customer@example.com', 'moderator@example.com']);
+  expect(await emails()).toEqual(expect.arrayContaining(SEEDED));
   expect(await products()).toHaveLength(10);
   expect(dev.output()).toContain(api);
   expect(dev.output()).not.toContain(clerk.secretKey);
@@ -127,11 +133,12 @@ test('killed outright it leaves no process and no local.json behind', async () =
 });
 
 test('--fresh begins anew, and MONGODB_URI replaces the MongoDB emulator alone', async () => {
+  await dev.end('SIGTERM');
   const mongo = await startMongoEmulator({ port: 0 });
   try {
     dev = await startDev(data, { args: ['--fresh'], env: { MONGODB_URI: mongo.uri } });
     expect(dev.local.mongodb).toBe(mongo.uri);
-    expect(await emails()).toEqual(['admin@example.com', 'customer@example.com', 'moderator@example.com']);
+    expect(await emails()).toEqual(SEEDED);
     expect(await products()).toHaveLength(10);
     expect(
       processesOn(data)
