@@ -58,6 +58,15 @@ test('a mail is listed for each of its recipients, the newest first, and is ther
   }
 });
 
+test('a mail that was sent twice is kept twice, under the same Message-ID', async () => {
+  for (let time = 0; time < 2; time++)
+    await send({ to: 'ada@shop.example', messageId: '<one@shop.example>' });
+  expect((await list()).map(({ messageId }) => messageId)).toEqual([
+    '<one@shop.example>',
+    '<one@shop.example>',
+  ]);
+});
+
 test('a mail is shown without trusting it: escaped, and its HTML in a frame without scripts', async () => {
   await send({ to: 'ada@shop.example', subject: '<script>', html: '<b>Hi</b><script>alert(1)</script>' });
   const [message] = await list();

@@ -5,6 +5,8 @@ export interface Message {
   id: string;
   /** When it arrived, ISO 8601 UTC. */
   at: string;
+  /** Its Message-ID; the same for a mail that was sent twice. */
+  messageId: string;
   from: string;
   /** Everybody it was delivered to, as the envelope says, in lower case. */
   to: string[];

@@ -30,6 +30,12 @@ export function createSmtpServer(messages: Messages): SMTPServer {
 async function read(stream: Readable) {
   // With the first mail, since it takes longer to load than all the rest.
   const { simpleParser } = await import('mailparser');
-  const { from, subject, text, html } = await simpleParser(stream);
-  return { from: from?.text ?? '', subject: subject ?? '', text: text ?? '', html: html || null };
+  const { messageId, from, subject, text, html } = await simpleParser(stream);
+  return {
+    messageId: messageId ?? '',
+    from: from?.text ?? '',
+    subject: subject ?? '',
+    text: text ?? '',
+    html: html || null,
+  };
 }

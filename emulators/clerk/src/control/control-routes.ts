@@ -30,6 +30,7 @@ const WEBHOOK_FAULT_FIELDS = {
   delay: { kind: 'number' },
   delayMs: { kind: 'number' },
   reorder: { kind: 'number' },
+  parallel: { kind: 'number' },
 } as const satisfies Fields;
 
 const API_FAULT_FIELDS = {

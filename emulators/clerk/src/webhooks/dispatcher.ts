@@ -18,8 +18,8 @@ export interface DispatcherOptions {
   url(): string | undefined;
   /** The secrets that sign, the newest first. */
   secrets(): readonly string[];
-  /** Whether messages go out one after the other, in the order of their falling due. */
-  inOrder(): boolean;
+  /** How many messages may be under way at once, if fewer than usual; with 1, in the order of their falling due. */
+  parallel(): number | undefined;
   /** Called after each attempt. */
   onAttempt(): void;
 }
@@ -62,7 +62,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   const startable = () => {
-    const free = (options.inOrder() ? 1 : PARALLEL) - underWay.size;
+    const free = Math.min(options.parallel() ?? PARALLEL, PARALLEL) - underWay.size;
     if (free <= 0) return [];
     const due = messages.due(clock.now(), underWay.size + free);
     return due.filter(({ seq }) => !underWay.has(seq)).slice(0, free);

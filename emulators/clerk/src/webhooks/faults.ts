@@ -17,6 +17,11 @@ export interface WebhookFaults {
   delayMs?: number | undefined;
   /** Messages leave in groups of so many, each group in a random order. A group that is not full leaves after 10 s. */
   reorder?: number | undefined;
+  /**
+   * How many messages may be under way at once; 1 by default. With more of them they also overtake each other, as without
+   * faults: who meets which fault is still by the seed, the order in which they arrive is not.
+   */
+  parallel?: number | undefined;
 }
 
 const DEFAULT_DELAY_MS = 60_000;
@@ -86,9 +91,10 @@ function check(faults: WebhookFaults): void {
       throw refuse.badValue(name, `${name} must be from 0 to 1, not ${share}.`);
   }
   if (!(Number(faults.delayMs ?? 0) >= 0)) throw refuse.badValue('delayMs', 'delayMs must be 0 or more.');
-  const { reorder = 1 } = faults;
-  if (!(reorder >= 1 && Number.isInteger(reorder))) {
-    throw refuse.badValue('reorder', `reorder must be a whole number from 1 up, not ${reorder}.`);
+  for (const name of ['reorder', 'parallel'] as const) {
+    const count = faults[name] ?? 1;
+    if (!(count >= 1 && Number.isInteger(count)))
+      throw refuse.badValue(name, `${name} must be a whole number from 1 up, not ${count}.`);
   }
 }
 

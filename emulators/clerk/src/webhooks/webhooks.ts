@@ -43,7 +43,10 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     messages,
     url: endpoint.url,
     secrets: endpoint.secrets,
-    inOrder: () => faults.current() !== undefined,
+    parallel() {
+      const current = faults.current();
+      return current && (current.parallel ?? 1);
+    },
     onAttempt,
   });
   const view = (message: MessageRow) => deliveryOf(message, messages.attemptsOf(message.seq));
