@@ -19,6 +19,8 @@ export interface PartOptions<Ready> {
   onNotice(notice: string): void;
   /** Called when it is ready again after it had ended. */
   onReadyAgain?(): void;
+  /** How long it is waited at most before it is started again, ms. */
+  longestDelayMs?: number;
 }
 
 export interface Part<Ready> {
@@ -26,6 +28,10 @@ export interface Part<Ready> {
   ready: Promise<Ready>;
   /** Ends it and starts it again, at once. */
   restart(): void;
+  /** Ends it as a crash would, at any point of what it does. Returns false where it does not run now. */
+  kill(): boolean;
+  /** Sends it a message, if it runs now. */
+  send(message: Serializable): void;
   /** Ends it for good: politely, and after `GRACE_MS` at any rate. */
   stop(): Promise<void>;
 }
@@ -39,7 +45,7 @@ const RECOVERED_MS = 10_000;
 
 /** Starts a program as a child process and keeps it running: when it ends by itself, it is started again, with back-off. */
 export function startPart<Ready>(options: PartOptions<Ready>): Part<Ready> {
-  const { name, onLine, onNotice } = options;
+  const { name, onLine, onNotice, longestDelayMs = LONGEST_DELAY_MS } = options;
   const message = z.object({ ready: options.ready });
   const first = Promise.withResolvers<Ready>();
   const ended = Promise.withResolvers<void>();
@@ -84,7 +90,7 @@ export function startPart<Ready>(options: PartOptions<Ready>): Part<Ready> {
     } else if (wasReady) {
       onNotice(`${name} has ended (${how}): starting it again in ${delay / 1000} s`);
       waiting = setTimeout(launch, delay);
-      delay = Math.min(delay * 2, LONGEST_DELAY_MS);
+      delay = Math.min(delay * 2, longestDelayMs);
     } else {
       state = 'stopping';
       ended.resolve();
@@ -104,6 +110,10 @@ export function startPart<Ready>(options: PartOptions<Ready>): Part<Ready> {
         state = 'restarting';
         end(child);
       }
+    },
+    kill: () => child?.kill('SIGKILL') ?? false,
+    send(message) {
+      if (child?.connected) child.send(message);
     },
     stop() {
       if (state === 'stopping') return ended.promise;
