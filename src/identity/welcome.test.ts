@@ -2,7 +2,9 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { type Inbox, startInbox } from '../../test/support/inbox.ts';
+import { startProxy } from '../../test/support/proxy.ts';
 import { createMailer, type Mailer } from '../mail/index.ts';
+import type { Mail } from '../mail/mailer.ts';
 import { userModel } from './user-model.ts';
 import { createUserStore, type UserStore } from './user-store.ts';
 import { createWelcome, type Welcome } from './welcome.ts';
@@ -86,6 +88,28 @@ describe('B9 the welcome e-mail', () => {
     expect(await welcome.send('user_1')).toBe('busy');
     clock += MINUTE;
     expect(await welcome.send('user_1')).toBe('sent');
+  });
+
+  test('sent while MongoDB goes away is noted when it is back, and not sent again', async () => {
+    await heard('user_1');
+    const { hostname, port } = new URL(database.uri);
+    const proxy = await startProxy({ host: hostname, port: Number(port) });
+    const users = userModel(await database.connect(`127.0.0.1:${proxy.port}`));
+    const send = async (mail: Mail) => {
+      const isSent = await mailer.send(mail);
+      proxy.cut();
+      return isSent;
+    };
+    const sending = createWelcome({ users, mailer: { ...mailer, send }, now: () => clock }).send('user_1');
+    await expect.poll(() => proxy.refusals()).toBeGreaterThan(1);
+    proxy.mend();
+    expect(await sending).toBe('sent');
+    expect(await sync('user_1')).toMatchObject({ welcomedAt: new Date(clock), welcomeLeaseUntil: null });
+    clock += 60 * MINUTE;
+    expect(await welcome.send('user_1')).toBe('notDue');
+    expect(inbox.mails).toHaveLength(1);
+    await users.db.close();
+    await proxy.stop();
   });
 
   test('is not due for a user who is only filled in, or deleted, or has no address', async () => {

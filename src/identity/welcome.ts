@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from 'mongoose';
 import type { Mailer } from '../mail/mailer.ts';
 import { welcomeEmail } from '../mail/welcome-email.ts';
@@ -21,6 +22,9 @@ export interface Welcome {
 /** How long one process may be at sending, ms: longer than the mailer's own limits. */
 const LEASE_MS = 120_000;
 
+/** How long until the next attempt to note what was sent, ms. */
+const NOTE_AGAIN_MS = 500;
+
 /** When an e-mail that is due is overdue, ms, and how long until the next reminder. */
 const OVERDUE_MS = 60_000;
 const REMIND_MS = 15 * 60_000;
@@ -43,9 +47,26 @@ export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
     return result;
   }
 
+  /**
+   * Notes that it was sent. Forgotten, it would be sent again, so a MongoDB that has gone away meanwhile is waited for, as
+   * long as the lease keeps others from sending.
+   */
+  async function noteSent(clerkId: string, leaseUntil: number): Promise<void> {
+    const sent = { welcomeDueAt: null, welcomedAt: new Date(now()) };
+    for (;;) {
+      try {
+        return await close(clerkId, sent);
+      } catch (error) {
+        if (now() >= leaseUntil) throw error;
+        await sleep(NOTE_AGAIN_MS);
+      }
+    }
+  }
+
   return {
     async send(clerkId) {
       const at = new Date(now());
+      const leaseUntil = now() + LEASE_MS;
       const due = {
         clerkId,
         status: { $ne: 'deleted' },
@@ -55,7 +76,7 @@ export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
       const free = [{ 'sync.welcomeLeaseUntil': null }, { 'sync.welcomeLeaseUntil': { $lte: at } }];
       const user = await rows.findOneAndUpdate(
         { ...due, $or: free } as never,
-        { $set: { 'sync.welcomeLeaseUntil': new Date(now() + LEASE_MS) }, $inc: { 'sync.revision': 1 } },
+        { $set: { 'sync.welcomeLeaseUntil': new Date(leaseUntil) }, $inc: { 'sync.revision': 1 } },
         { returnDocument: 'after' },
       );
       if (user === null) return (await rows.findOne(due as never)) === null ? 'notDue' : 'busy';
@@ -68,7 +89,7 @@ export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
         await close(clerkId, {});
         throw error;
       }
-      await close(clerkId, { welcomeDueAt: null, welcomedAt: new Date(now()) });
+      await noteSent(clerkId, leaseUntil);
       return 'sent';
     },
 

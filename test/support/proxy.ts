@@ -8,6 +8,11 @@ export interface Proxy {
   release(): void;
   /** The next answer is lost, and its connection with it; what was asked for has happened. */
   loseAnswer(): void;
+  /** The server has gone away: every connection breaks, and no new one holds, until `mend`. */
+  cut(): void;
+  mend(): void;
+  /** How many connections have found nobody since it was cut. */
+  refusals(): number;
   stop(): Promise<void>;
 }
 
@@ -16,8 +21,15 @@ export async function startProxy(target: { host: string; port: number }): Promis
   const clients = new Set<Socket>();
   let isHeld = false;
   let isLosing = false;
+  let isCut = false;
+  let refusals = 0;
 
   const server = createServer((client) => {
+    if (isCut) {
+      refusals += 1;
+      client.destroy();
+      return;
+    }
     const upstream = connect(target);
     clients.add(client);
     if (isHeld) client.pause();
@@ -46,6 +58,15 @@ export async function startProxy(target: { host: string; port: number }): Promis
     loseAnswer() {
       isLosing = true;
     },
+    cut() {
+      isCut = true;
+      refusals = 0;
+      for (const client of clients) client.destroy();
+    },
+    mend() {
+      isCut = false;
+    },
+    refusals: () => refusals,
     async stop() {
       for (const client of clients) client.destroy();
       await new Promise((done) => server.close(done));
