@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
@@ -65,6 +66,27 @@ test('a mail that was sent twice is kept twice, under the same Message-ID', asyn
     '<one@shop.example>',
     '<one@shop.example>',
   ]);
+});
+
+test('a sender that breaks off in the middle of a mail leaves the others alone', async () => {
+  const { hostname, port } = new URL(at.smtp);
+  const sender = connect(Number(port), hostname).setEncoding('utf8');
+  let said = '';
+  sender.on('data', (text) => {
+    said += text;
+  });
+  const heard = (code: string) => expect.poll(() => said).toContain(`${code} `);
+  await heard('220');
+  sender.write(
+    'EHLO shop.example\r\nMAIL FROM:<shop@shop.example>\r\nRCPT TO:<ada@shop.example>\r\nDATA\r\n',
+  );
+  await heard('354');
+  sender.write('Subject: Half');
+  sender.resetAndDestroy();
+  await once(sender, 'close');
+
+  await send({ to: 'ada@shop.example', subject: 'Whole' });
+  expect((await list()).map(({ subject }) => subject)).toEqual(['Whole']);
 });
 
 test('a mail is shown without trusting it: escaped, and its HTML in a frame without scripts', async () => {

@@ -31,6 +31,8 @@ export async function startInbox(): Promise<Inbox> {
       }, done);
     },
   });
+  // A sender that breaks off is no reason to end.
+  server.on('error', () => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
   return {
