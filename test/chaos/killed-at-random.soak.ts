@@ -86,6 +86,7 @@ test(
     const answers = new Set(lived.flatMap(({ firstAnswer }) => firstAnswer ?? []));
     expect([0, 200, 500, 503]).toEqual(expect.arrayContaining([...answers]));
     expect([...VICTIMS, 'clerk' as const].flatMap((name) => parts.get(name).falls)).toEqual([]);
+    expect(minutes).toBeLessThanOrEqual(SETTLED_WITHIN_MINUTES);
     expect(settledIn).toBeLessThan(SETTLED_WITHIN_MS);
   },
   seconds * 1000 + SETTLED_WITHIN_MS + 180_000,

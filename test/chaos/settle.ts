@@ -1,5 +1,4 @@
 import type { Collection } from 'mongodb';
-import { expect } from 'vitest';
 import type { LedgerEvent } from '../../src/identity/ledger-model.ts';
 import type { User } from '../../src/identity/user.ts';
 import type { Clerk } from './clerk.ts';
@@ -19,7 +18,7 @@ export interface Mirror {
  * Lets time pass until all is done that is under way, with the clocks of the backend and of Inngest turned together.
  *
  * @param within how many minutes may pass by those clocks
- * @returns how many did
+ * @returns how many did; Infinity where they were not enough
  */
 export async function settle(
   { clerk, inngest, parts }: { clerk: Clerk; inngest: InngestControl; parts: Parts },
@@ -33,20 +32,19 @@ export async function settle(
   }
   await inngest.idle();
   for (let minutes = 0; minutes <= within; minutes++) {
-    if ((await underWay(mirror)) === 0) return minutes;
+    if (!(await isUnderWay(mirror))) return minutes;
     parts.get('backend').send({ aheadMs: (minutes + 1) * MINUTE });
     await inngest.advance(MINUTE);
   }
-  expect(await underWay(mirror), 'events and mails that are still under way').toBe(0);
-  return within;
+  return Number.POSITIVE_INFINITY;
 }
 
-/** What somebody still has to see to: events, mails that are due, erasures that were begun. */
-async function underWay({ users, events }: Mirror): Promise<number> {
+/** Whether somebody still has to see to something: events, mails that are due, erasures that were begun. */
+async function isUnderWay({ users, events }: Mirror): Promise<boolean> {
   const counts = await Promise.all([
     events.countDocuments({ status: 'received' }),
     users.countDocuments({ 'sync.welcomeDueAt': { $ne: null } }),
     users.countDocuments({ status: 'deleted', 'sync.erasedAt': null }),
   ]);
-  return counts.reduce((sum, count) => sum + count, 0);
+  return counts.some((count) => count > 0);
 }

@@ -22,11 +22,11 @@ export interface WelcomeMails {
   wrong: string[];
 }
 
-/**
- * How long after the mail server has taken a mail the backend may be at noting it, ms, while MongoDB is there; and by how
- * much the mail may be later than the killing of who took it.
- */
-const NOTED_WITHIN_MS = 1500;
+/** How long after the mail server has taken a mail the backend is at noting it, ms, at most. */
+const NOTED_WITHIN_MS = 500;
+/** Where MongoDB was away meanwhile, so much longer than it was away: the backend has to find it again. */
+const FOUND_WITHIN_MS = 1500;
+/** By how much a mail may be later than the killing of who took it, ms. */
 const DIES_WITHIN_MS = 100;
 
 /**
@@ -65,10 +65,7 @@ export function judgeMails(
       (sum, { from, until }) => sum + Math.max(0, Math.min(until, killedAt) - Math.max(from, takenAt)),
       0,
     );
-    return (
-      killedAt <= nextAt &&
-      killedAt >= takenAt - DIES_WITHIN_MS &&
-      killedAt - takenAt - away <= NOTED_WITHIN_MS
-    );
+    const latest = takenAt + NOTED_WITHIN_MS + (away === 0 ? 0 : away + FOUND_WITHIN_MS);
+    return killedAt >= takenAt - DIES_WITHIN_MS && killedAt <= Math.min(latest, nextAt);
   }
 }
