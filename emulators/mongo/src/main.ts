@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
 import { isMain, runCommandLine } from '@frontdesk/emulator-kit';
+import { startMongoEmulator } from './emulator.ts';
 
 const help = `
 A MongoDB for development and tests: the wire protocol, without MongoDB. Never for production.
@@ -24,9 +24,7 @@ if (isMain(import.meta.url)) {
       'data-dir': { type: 'string' },
     },
     async start({ port, host, socket, 'data-dir': dataDir }) {
-      enableCompileCache();
-      const { startMongoServer } = await import('./server/server.ts');
-      const { uri, stop } = await startMongoServer({ port: Number(port), host, socketPath: socket, dataDir });
+      const { uri, stop } = await startMongoEmulator({ port: Number(port), host, socketPath: socket, dataDir });
       return {
         lines: [
           `MongoDB emulator at ${uri}`,
