@@ -112,6 +112,25 @@ describe('B9 the welcome e-mail', () => {
     await proxy.stop();
   });
 
+  test('is under way for five users at most in one process: more would not be at sending, and would be sent twice where it dies', async () => {
+    const people = Array.from({ length: 8 }, (_, index) => `user_${index}`);
+    for (const clerkId of people) await heard(clerkId);
+    const isTaken = Promise.withResolvers<void>();
+    const send = async (mail: Mail) => {
+      const isSent = await mailer.send(mail);
+      await isTaken.promise;
+      return isSent;
+    };
+    const users = userModel(database.connection);
+    const slow = createWelcome({ users, mailer: { ...mailer, send }, now: () => clock });
+    const sending = Promise.all(people.map((clerkId) => slow.send(clerkId)));
+    await expect.poll(() => inbox.mails.length).toBe(5);
+    expect(await users.countDocuments({ 'sync.welcomeLeaseUntil': { $ne: null } })).toBe(5);
+    isTaken.resolve();
+    expect(new Set(await sending)).toEqual(new Set(['sent']));
+    expect(inbox.mails).toHaveLength(8);
+  });
+
   test('is not due for a user who is only filled in, or deleted, or has no address', async () => {
     await heard('user_1', {}, false);
     expect(await welcome.send('user_1')).toBe('notDue');

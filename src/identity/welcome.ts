@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from 'mongoose';
 import type { Mailer } from '../mail/mailer.ts';
 import { welcomeEmail } from '../mail/welcome-email.ts';
+import { atMost } from './at-most.ts';
 import type { User } from './user.ts';
 
 export interface WelcomeOptions {
@@ -25,6 +26,12 @@ const LEASE_MS = 120_000;
 /** How long until the next attempt to note what was sent, ms. */
 const NOTE_AGAIN_MS = 500;
 
+/**
+ * So many are sent at a time by one process. When it dies, these may be sent twice, and no more: whoever holds a lease is
+ * at sending, and does not wait for others.
+ */
+const SENT_AT_ONCE = 5;
+
 /** When an e-mail that is due is overdue, ms, and how long until the next reminder. */
 const OVERDUE_MS = 60_000;
 const REMIND_MS = 15 * 60_000;
@@ -32,6 +39,7 @@ const REMIND_MS = 15 * 60_000;
 /** The welcome e-mail: due in the user's own document, so that it is neither forgotten nor sent twice. */
 export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
   const rows = users.collection;
+  const inTurn = atMost(SENT_AT_ONCE);
 
   /** Each of these writes counts as a revision: a reducer that read before it starts again. */
   async function close(clerkId: string, sync: Record<string, Date | null>): Promise<void> {
@@ -63,35 +71,37 @@ export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
     }
   }
 
+  async function send(clerkId: string): Promise<WelcomeResult> {
+    const at = new Date(now());
+    const leaseUntil = now() + LEASE_MS;
+    const due = {
+      clerkId,
+      status: { $ne: 'deleted' },
+      'sync.welcomeDueAt': { $ne: null },
+      'sync.welcomedAt': null,
+    };
+    const free = [{ 'sync.welcomeLeaseUntil': null }, { 'sync.welcomeLeaseUntil': { $lte: at } }];
+    const user = await rows.findOneAndUpdate(
+      { ...due, $or: free } as never,
+      { $set: { 'sync.welcomeLeaseUntil': new Date(leaseUntil) }, $inc: { 'sync.revision': 1 } },
+      { returnDocument: 'after' },
+    );
+    if (user === null) return (await rows.findOne(due as never)) === null ? 'notDue' : 'busy';
+    if (user.email === null) return drop(clerkId, 'noAddress');
+    try {
+      const sent = await mailer.send(welcomeEmail({ clerkId, name: user.name, to: user.email }));
+      if (!sent) return drop(clerkId, 'noMailer');
+    } catch (error) {
+      if (isRefused(error)) return drop(clerkId, 'refused');
+      await close(clerkId, {});
+      throw error;
+    }
+    await noteSent(clerkId, leaseUntil);
+    return 'sent';
+  }
+
   return {
-    async send(clerkId) {
-      const at = new Date(now());
-      const leaseUntil = now() + LEASE_MS;
-      const due = {
-        clerkId,
-        status: { $ne: 'deleted' },
-        'sync.welcomeDueAt': { $ne: null },
-        'sync.welcomedAt': null,
-      };
-      const free = [{ 'sync.welcomeLeaseUntil': null }, { 'sync.welcomeLeaseUntil': { $lte: at } }];
-      const user = await rows.findOneAndUpdate(
-        { ...due, $or: free } as never,
-        { $set: { 'sync.welcomeLeaseUntil': new Date(leaseUntil) }, $inc: { 'sync.revision': 1 } },
-        { returnDocument: 'after' },
-      );
-      if (user === null) return (await rows.findOne(due as never)) === null ? 'notDue' : 'busy';
-      if (user.email === null) return drop(clerkId, 'noAddress');
-      try {
-        const sent = await mailer.send(welcomeEmail({ clerkId, name: user.name, to: user.email }));
-        if (!sent) return drop(clerkId, 'noMailer');
-      } catch (error) {
-        if (isRefused(error)) return drop(clerkId, 'refused');
-        await close(clerkId, {});
-        throw error;
-      }
-      await noteSent(clerkId, leaseUntil);
-      return 'sent';
-    },
+    send: (clerkId) => inTurn(() => send(clerkId)),
 
     async claimOverdue(limit) {
       const before = new Date(now() - OVERDUE_MS);

@@ -17,14 +17,19 @@ export interface WelcomeMails {
   /** Users with a mail. */
   welcomed: number;
   /** Mails beyond the first of a user, by the part whose death explains it. */
-  seconds: Record<'inbox' | 'backend', number>;
+  seconds: Record<Killer, number>;
   /** What must not be. */
   wrong: string[];
 }
 
+type Killer = 'inbox' | 'backend';
+type Downtimes = (part: PartName) => readonly Downtime[];
+
+/** The backend sends so many at a time: one death, of it or of the mail server, explains no more second mails. */
+const SENT_AT_ONCE = 5;
 /** How long after the mail server has taken a mail the backend is at noting it, ms, at most. */
 const NOTED_WITHIN_MS = 500;
-/** Where MongoDB was away meanwhile, so much longer than it was away: the backend has to find it again. */
+/** Where MongoDB goes away before, so long after it is back: the backend has to find it again. */
 const FOUND_WITHIN_MS = 1500;
 /** By how much a mail may be later than the killing of who took it, ms. */
 const DIES_WITHIN_MS = 100;
@@ -36,36 +41,50 @@ const DIES_WITHIN_MS = 100;
 export function judgeMails(
   mails: readonly Mail[],
   lived: readonly Lived[],
-  downtimes: (part: PartName) => readonly Downtime[],
+  downtimes: Downtimes,
 ): WelcomeMails {
   const seconds = { inbox: 0, backend: 0 };
   const wrong: string[] = [];
   const people = new Map(lived.map((one) => [`<welcome-${one.clerkId}@shop.example>`, one]));
-  const byId = Map.groupBy(mails, ({ messageId }) => messageId);
-  for (const [messageId, copies] of byId) {
-    if (people.get(messageId)?.hasAddress !== true)
-      wrong.push(`${messageId} is for nobody who has an address`);
-    for (const [index, { at }] of copies.slice(0, -1).entries()) {
-      const next = copies[index + 1]?.at ?? at;
-      const cause = (['inbox', 'backend'] as const).find((part) =>
-        downtimes(part).some(({ from }) => mayExplain(from, at.getTime(), next.getTime())),
-      );
-      if (cause === undefined)
-        wrong.push(`${messageId} was sent twice, at ${at.toISOString()} and ${next.toISOString()}`);
-      else seconds[cause] += 1;
-    }
+  const explain = createExplanations(downtimes);
+  const last = new Map<string, number>();
+  for (const { messageId, at } of mails) {
+    const before = last.get(messageId);
+    last.set(messageId, at.getTime());
+    if (before === undefined) continue;
+    const cause = explain(before, at.getTime());
+    if (cause !== undefined) seconds[cause] += 1;
+    else
+      wrong.push(`${messageId} was sent twice, at ${new Date(before).toISOString()} and ${at.toISOString()}`);
+  }
+  for (const messageId of last.keys()) {
+    if (people.get(messageId)?.hasAddress !== true) wrong.push(`${messageId} is for nobody with an address`);
   }
   for (const [messageId, { hasAddress, isDeleted }] of people) {
-    if (hasAddress && !isDeleted && !byId.has(messageId)) wrong.push(`${messageId} was not sent`);
+    if (hasAddress && !isDeleted && !last.has(messageId)) wrong.push(`${messageId} was not sent`);
   }
-  return { welcomed: byId.size, seconds, wrong };
+  return { welcomed: last.size, seconds, wrong };
+}
 
-  function mayExplain(killedAt: number, takenAt: number, nextAt: number): boolean {
-    const away = downtimes('mongodb').reduce(
-      (sum, { from, until }) => sum + Math.max(0, Math.min(until, killedAt) - Math.max(from, takenAt)),
-      0,
-    );
-    const latest = takenAt + NOTED_WITHIN_MS + (away === 0 ? 0 : away + FOUND_WITHIN_MS);
-    return killedAt >= takenAt - DIES_WITHIN_MS && killedAt <= Math.min(latest, nextAt);
+/** Finds the death that explains why a mail that was taken was sent again; each explains only so many. */
+function createExplanations(downtimes: Downtimes) {
+  const deaths = (['inbox', 'backend'] as const).flatMap((part) =>
+    downtimes(part).map(({ from }) => ({ part, at: from, left: SENT_AT_ONCE })),
+  );
+  function notedBy(takenAt: number): number {
+    let by = takenAt + NOTED_WITHIN_MS;
+    for (const { from, until } of downtimes('mongodb')) {
+      if (from <= by && until >= takenAt) by = Math.max(by, until + FOUND_WITHIN_MS);
+    }
+    return by;
   }
+  return (takenAt: number, againAt: number): Killer | undefined => {
+    const latest = { inbox: takenAt + NOTED_WITHIN_MS, backend: notedBy(takenAt) };
+    const death = deaths.find(
+      ({ part, at, left }) =>
+        left > 0 && at >= takenAt - DIES_WITHIN_MS && at <= Math.min(latest[part], againAt),
+    );
+    if (death !== undefined) death.left -= 1;
+    return death?.part;
+  };
 }

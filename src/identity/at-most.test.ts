@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { atMost } from './at-most.ts';
+
+test('so many run at a time, the others in their turn, and one that fails makes room like any other', async () => {
+  const inTurn = atMost(2);
+  const begun: number[] = [];
+  const ends = [0, 1, 2, 3].map(() => Promise.withResolvers<void>());
+  const works = ends.map(({ promise }, index) =>
+    inTurn(async () => {
+      begun.push(index);
+      await promise;
+      return index;
+    }),
+  );
+  expect(begun).toEqual([0, 1]);
+  const failure = expect(works[0]).rejects.toThrow('no');
+  ends[0]?.reject(new Error('no'));
+  await failure;
+  await expect.poll(() => begun).toEqual([0, 1, 2]);
+  ends[2]?.resolve();
+  expect(await works[2]).toBe(2);
+  ends[1]?.resolve();
+  ends[3]?.resolve();
+  expect(await Promise.all([works[1], works[3]])).toEqual([1, 3]);
+  expect(await inTurn(async () => 'again')).toBe('again');
+});
