@@ -24,7 +24,12 @@ if (isMain(import.meta.url)) {
       'data-dir': { type: 'string' },
     },
     async start({ port, host, socket, 'data-dir': dataDir }) {
-      const { uri, stop } = await startMongoEmulator({ port: Number(port), host, socketPath: socket, dataDir });
+      const { uri, stop } = await startMongoEmulator({
+        port: Number(port),
+        host,
+        socketPath: socket,
+        dataDir,
+      });
       return {
         lines: [
           `MongoDB emulator at ${uri}`,

@@ -7,14 +7,14 @@ import type { ServerFacts } from './facts.ts';
 import type { FailPoint, Fault } from './fail-point.ts';
 import { BrokenFrame, Frames } from './frames.ts';
 import { parseMessage, type Request } from './message.ts';
+import type { OpCounters } from './op-counters.ts';
 import { encodeReply } from './reply.ts';
 
 export interface ConnectionServices {
   executor: Executor;
   failPoint: FailPoint;
   facts: ServerFacts;
-  /** Called with the name of each command. */
-  count(name: string): void;
+  counters: OpCounters;
   /** Called for an error that is ours. */
   report(error: unknown): void;
 }
@@ -82,10 +82,10 @@ async function run(
   name: string,
   command: Document,
   fault: Fault | undefined,
-  { executor, failPoint, facts, count, report }: ConnectionServices,
+  { executor, failPoint, facts, counters, report }: ConnectionServices,
   state: ClientState,
 ): Promise<Document> {
-  count(name);
+  counters.count(name);
   try {
     if (fault?.error) throw fault.error;
     if (name === 'configureFailPoint') return { ...failPoint.configure(command), ok: 1 };

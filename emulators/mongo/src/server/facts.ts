@@ -1,3 +1,4 @@
+import type { Document } from '../bson/document.ts';
 import { MAX_DOCUMENT_BYTES } from '../bson/encode.ts';
 import { MAX_WRITE_BATCH } from '../commands/write-errors.ts';
 import { MAX_MESSAGE_BYTES } from './frames.ts';
@@ -22,6 +23,6 @@ export interface ServerFacts {
   connection: number;
   persistent: boolean;
   connections(): number;
-  counters(): Record<string, number>;
+  counters(): Document;
   ttlSeconds(): number;
 }

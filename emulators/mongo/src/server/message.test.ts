@@ -1,8 +1,17 @@
 import { connect, type Socket } from 'node:net';
 import { BSON, type Document } from 'mongodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import {
+  bodySection,
+  header,
+  lyingText,
+  NONSENSE,
+  nested,
+  opMsg,
+  ping,
+  sequenceSection,
+} from '../../test/wire.ts';
 import { type RunningMongo, startMongoServer } from '../index.ts';
-import { crc32c } from './crc32c.ts';
 
 let mongo: RunningMongo;
 let port: number;
@@ -36,37 +45,20 @@ async function rawConnection(): Promise<{
   return { socket, closed, next: () => new Promise((resolve) => waiting.push(resolve)) };
 }
 
-const header = (size: number, opCode: number, id = 1) => {
-  const bytes = Buffer.alloc(16);
-  bytes.writeInt32LE(size, 0);
-  bytes.writeInt32LE(id, 4);
-  bytes.writeInt32LE(opCode, 12);
-  return bytes;
-};
-
-/** An OP_MSG of sections. */
-function opMsg(sections: Buffer[], { flags = 0, id = 1 } = {}): Buffer {
-  const flagBits = Buffer.alloc(4);
-  flagBits.writeUInt32LE(flags);
-  const body = Buffer.concat([flagBits, ...sections]);
-  const withChecksum = flags & 1 ? 4 : 0;
-  const message = Buffer.concat([header(16 + body.length + withChecksum, 2013, id), body]);
-  if (!withChecksum) return message;
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32LE(crc32c(message));
-  return Buffer.concat([message, checksum]);
-}
-const bodySection = (command: Document) => Buffer.concat([Buffer.from([0]), BSON.serialize(command)]);
-function sequenceSection(name: string, documents: Document[]): Buffer {
-  const content = Buffer.concat([
-    Buffer.from(`${name}\0`),
-    ...documents.map((document) => BSON.serialize(document)),
-  ]);
-  const size = Buffer.alloc(4);
-  size.writeInt32LE(content.length + 4);
-  return Buffer.concat([Buffer.from([1]), size, content]);
-}
-const ping = { ping: 1, $db: 'admin' };
+test('serverStatus counts commands by their kind, and keeps no names from outside', async () => {
+  const { socket, next } = await rawConnection();
+  const ask = async (command: Document) => {
+    const reply = next();
+    socket.write(opMsg([bodySection({ ...command, $db: 'admin' })]));
+    return await reply;
+  };
+  const { opcounters: before } = await ask({ serverStatus: 1 });
+  await ask({ find: 'counted' });
+  await ask({ nonsense: 1 });
+  const { opcounters: after } = await ask({ serverStatus: 1 });
+  expect(after).toEqual({ ...before, query: before.query + 1, command: before.command + 2 });
+  socket.destroy();
+});
 
 test('an OP_QUERY hello is answered by an OP_REPLY', async () => {
   const { socket, next } = await rawConnection();
@@ -142,22 +134,7 @@ test('compression is refused with an error', async () => {
   socket.destroy();
 });
 
-const lyingDocument = Buffer.from(BSON.serialize({ ping: 1, $db: 'admin', x: 'abc' }));
-lyingDocument.writeInt32LE(400, lyingDocument.indexOf('x\0') + 2);
-
-test.each([
-  ['a length below the header', header(3, 2013)],
-  ['a length above 48 MB', header(48_000_001, 2013)],
-  ['a negative length', header(-1, 2013)],
-  ['an unknown opcode', Buffer.concat([header(20, 4711), Buffer.alloc(4)])],
-  ['an OP_MSG without sections', Buffer.concat([header(20, 2013), Buffer.alloc(4)])],
-  ['an unknown required flag', opMsg([bodySection(ping)], { flags: 4 })],
-  ['an unknown kind of section', opMsg([Buffer.concat([Buffer.from([7]), BSON.serialize(ping)])])],
-  ['a section whose size lies', opMsg([Buffer.from([0, 0xff, 0xff, 0, 0, 0, 0])])],
-  ['two bodies', opMsg([bodySection(ping), bodySection(ping)])],
-  ['a sequence without a name', opMsg([bodySection(ping), Buffer.from([1, 6, 0, 0, 0, 65, 65])])],
-  ['a cut off OP_QUERY', Buffer.concat([header(22, 2004), Buffer.from([0, 0, 0, 0, 65, 65])])],
-])('%s closes the connection, and the others go on', async (_title, bytes) => {
+test.each(NONSENSE)('%s closes the connection, and the others go on', async (_title, bytes) => {
   const [bad, good] = [await rawConnection(), await rawConnection()];
   bad.socket.write(bytes);
   await bad.closed;
@@ -170,7 +147,7 @@ test.each([
 test('a document that lies about a length is refused, and the connection goes on', async () => {
   const { socket, next } = await rawConnection();
   let reply = next();
-  socket.write(opMsg([Buffer.concat([Buffer.from([0]), lyingDocument])]));
+  socket.write(lyingText());
   expect(await reply).toMatchObject({ ok: 0, codeName: 'InvalidBSON' });
   reply = next();
   socket.write(opMsg([bodySection(ping)]));
@@ -180,15 +157,8 @@ test('a document that lies about a length is refused, and the connection goes on
 
 test('documents that nest too deep are refused', async () => {
   const { socket, next } = await rawConnection();
-  const depth = 5000;
-  const opening = Array.from({ length: depth }, (_, at) => {
-    const bytes = Buffer.from([0, 0, 0, 0, 3, 97, 0]);
-    bytes.writeInt32LE(5 + (depth - at) * 8);
-    return bytes;
-  });
-  const deep = Buffer.concat([...opening, Buffer.from(BSON.serialize({})), Buffer.alloc(depth)]);
   const reply = next();
-  socket.write(opMsg([Buffer.concat([Buffer.from([0]), deep])]));
+  socket.write(nested(5000));
   expect(await reply).toMatchObject({ ok: 0, codeName: 'Overflow' });
   socket.destroy();
 });

@@ -5,6 +5,7 @@ import { Store } from '../store/store.ts';
 import { serveConnection } from './connection.ts';
 import { Executor } from './executor.ts';
 import { FailPoint } from './fail-point.ts';
+import { OpCounters } from './op-counters.ts';
 import { removeExpired } from './ttl.ts';
 
 export interface MongoServerOptions {
@@ -41,7 +42,7 @@ export async function startMongoServer({
 }: MongoServerOptions = {}): Promise<RunningMongo> {
   const store = new Store({ dataDir });
   const failPoint = new FailPoint();
-  const counters: Record<string, number> = {};
+  const counters = new OpCounters();
   const sockets = new Set<Socket>();
   let address = '';
   let ttlSeconds = TTL_SECONDS;
@@ -69,13 +70,10 @@ export async function startMongoServer({
       connection: ++connections,
       persistent: dataDir !== undefined,
       connections: () => sockets.size,
-      counters: () => ({ ...counters }),
+      counters: () => counters.shown(),
       ttlSeconds: () => ttlSeconds,
     };
-    const count = (name: string) => {
-      counters[name] = (counters[name] ?? 0) + 1;
-    };
-    serveConnection(socket, { executor, failPoint, facts, count, report });
+    serveConnection(socket, { executor, failPoint, facts, counters, report });
   });
 
   try {

@@ -116,13 +116,14 @@ const SLAB_BYTES = 1024 * 1024;
 
 /** Puts many small documents into few large buffers: each buffer of its own would cost as much again. */
 function packer(): (bytes: Uint8Array) => Uint8Array {
-  let slab = Buffer.alloc(0);
+  let slab = new Uint8Array(0);
+  let used = 0;
   return (bytes) => {
     if (bytes.length > SLAB_BYTES / 8) return bytes;
-    if (bytes.length > slab.length) slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-    const packed = slab.subarray(0, bytes.length);
+    if (bytes.length > slab.length - used) [slab, used] = [new Uint8Array(SLAB_BYTES), 0];
+    const packed = slab.subarray(used, used + bytes.length);
     packed.set(bytes);
-    slab = slab.subarray(bytes.length);
+    used += bytes.length;
     return packed;
   };
 }
