@@ -1,6 +1,6 @@
 import { match } from './match.ts';
-import { World } from './operations.ts';
 import { attempt, type Json, listOf, meets, type Report, type SpecFile } from './report.ts';
+import { World } from './world.ts';
 
 /** Runs a file of the unified test format: operations, their results and errors, and the data that is left. */
 export async function runUnified(

@@ -21,7 +21,8 @@ export function encodeStored(document: Document): Uint8Array {
   try {
     const bytes = encode(document);
     size = bytes.length;
-    if (size <= MAX_DOCUMENT_BYTES) return bytes;
+    // `bson` cuts its results from pages of 64 KB: kept as it is, a small document would hold on to a whole page.
+    if (size <= MAX_DOCUMENT_BYTES) return new Uint8Array(bytes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

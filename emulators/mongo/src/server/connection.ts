@@ -4,7 +4,7 @@ import { isNumeric, toNumber } from '../bson/numbers.ts';
 import { CommandError } from '../errors.ts';
 import type { Executor } from './executor.ts';
 import type { ServerFacts } from './facts.ts';
-import type { FailPoint, Fault } from './fail-point.ts';
+import { type Fault, HangUp } from './fail-points.ts';
 import { BrokenFrame, Frames } from './frames.ts';
 import { parseMessage, type Request } from './message.ts';
 import type { OpCounters } from './op-counters.ts';
@@ -12,15 +12,14 @@ import { encodeReply } from './reply.ts';
 
 export interface ConnectionServices {
   executor: Executor;
-  failPoint: FailPoint;
   facts: ServerFacts;
   counters: OpCounters;
   /** Called for an error that is ours. */
   report(error: unknown): void;
 }
 
-/** How much a client may have us hold for it that it does not read, in bytes, before it is no longer listened to. */
-const MOST_UNREAD = 64 * 1024 * 1024;
+/** How much a client may have us hold for it that it does not read, in bytes, before it is no longer answered. */
+const MOST_UNREAD = 32 * 1024 * 1024;
 
 /**
  * Serves one connection. Its messages are answered one after the other; bytes that are no messages close it.
@@ -42,19 +41,13 @@ export function serveConnection(socket: Socket, services: ConnectionServices): v
       socket.destroy();
       return;
     }
-    queue = queue.then(() => resume(socket));
+    queue = queue.then(() => void socket.resume());
   });
 }
 
 interface ClientState {
   appName: string | undefined;
   replies: number;
-}
-
-/** Goes on listening once the client has read most of what it was sent. */
-function resume(socket: Socket): void {
-  if (socket.writableLength > MOST_UNREAD) socket.once('drain', () => socket.resume());
-  else socket.resume();
 }
 
 async function answer(
@@ -67,7 +60,9 @@ async function answer(
   const { command } = request;
   const name = command instanceof CommandError ? '' : (Object.keys(command)[0] ?? '');
   const fault =
-    command instanceof CommandError ? undefined : services.failPoint.take(name, command, state.appName);
+    command instanceof CommandError
+      ? undefined
+      : services.executor.failPoints.take(name, command, state.appName);
   if (fault?.blockMs) await new Promise((resolve) => setTimeout(resolve, fault.blockMs));
   if (fault?.closeConnection) {
     socket.destroy();
@@ -75,26 +70,44 @@ async function answer(
   }
   const body =
     command instanceof CommandError ? command.toReply() : await run(name, command, fault, services, state);
-  if (request.wantsReply && !socket.destroyed) socket.write(encodeReply(request, ++state.replies, body));
+  if (!body) {
+    socket.destroy();
+    return;
+  }
+  if (!request.wantsReply || socket.destroyed) return;
+  socket.write(encodeReply(request, ++state.replies, body));
+  if (socket.writableLength > MOST_UNREAD) await drained(socket);
 }
 
+/** Resolves once the client has read what it was sent, or is gone. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
+    socket.on('drain', done).on('close', done);
+  });
+}
+
+/** The answer to a command, or undefined where the connection is to be closed instead. */
 async function run(
   name: string,
   command: Document,
   fault: Fault | undefined,
-  { executor, failPoint, facts, counters, report }: ConnectionServices,
+  { executor, facts, counters, report }: ConnectionServices,
   state: ClientState,
-): Promise<Document> {
+): Promise<Document | undefined> {
   counters.count(name);
   try {
     if (fault?.error) throw fault.error;
-    if (name === 'configureFailPoint') return { ...failPoint.configure(command), ok: 1 };
     if (isDocument(command['client']) && isDocument(command['client']['application'])) {
       state.appName = String(command['client']['application']['name']);
     }
     const reply = await executor.run(name, command, facts);
     return { ...reply, ...fault?.writeConcernError, ...unsatisfiable(command), ok: 1 };
   } catch (error) {
+    if (error instanceof HangUp) return undefined;
     if (error instanceof CommandError) return error.toReply();
     report(error);
     return new CommandError(

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { UnitOfWork } from '../store/unit-of-work.ts';
 import { Cursors } from './cursors.ts';
 import type { ServerFacts } from './facts.ts';
+import { FailPoints } from './fail-points.ts';
 import { type Session, Sessions } from './sessions.ts';
 
 const REFUSED = new Set([
@@ -38,6 +39,7 @@ const LEVELS: ReadonlySet<unknown> = new Set(['local', 'majority', 'available', 
 /** Runs commands: in their session and transaction, one after the other. */
 export class Executor {
   readonly cursors = new Cursors();
+  readonly failPoints = new FailPoints();
   readonly sessions: Sessions;
   private readonly store: Store;
   /** Called with the seconds that `setParameter` gives the TTL monitor. */
@@ -49,7 +51,7 @@ export class Executor {
     this.setTtlSeconds = setTtlSeconds;
   }
 
-  /** @throws CommandError */
+  /** @throws CommandError, or HangUp where a fail point says so */
   async run(name: string, command: Document, facts: ServerFacts): Promise<Document> {
     const session = this.sessions.of(command);
     const own = this.runOwn(name, command, session);
@@ -86,8 +88,11 @@ export class Executor {
     if (number === undefined || !session) return this.runAlone(command, (work) => perform(work, false));
     const before = this.sessions.retried(session, number);
     if (before) return before;
+    const fault = this.failPoints.takeWrite();
+    if (fault?.when === 'before') throw fault.error;
     const reply = await this.runAlone(command, (work) => perform(work, false));
     session.answer = { number, reply };
+    if (fault) throw fault.error;
     return reply;
   }
 
@@ -143,7 +148,7 @@ export class Executor {
     }
   }
 
-  /** The commands about sessions and transactions. */
+  /** The commands about sessions and transactions, and about the server itself. */
   private runOwn(name: string, command: Document, session: Session | undefined): Document | undefined {
     switch (name) {
       case 'commitTransaction':
@@ -170,6 +175,8 @@ export class Executor {
         return {};
       case 'setParameter':
         return this.setParameter(command);
+      case 'configureFailPoint':
+        return this.failPoints.configure(command);
       default:
         return undefined;
     }

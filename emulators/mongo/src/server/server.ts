@@ -4,7 +4,6 @@ import { EmulatorError, listen } from '@frontdesk/emulator-kit';
 import { Store } from '../store/store.ts';
 import { serveConnection } from './connection.ts';
 import { Executor } from './executor.ts';
-import { FailPoint } from './fail-point.ts';
 import { OpCounters } from './op-counters.ts';
 import { removeExpired } from './ttl.ts';
 
@@ -41,7 +40,6 @@ export async function startMongoServer({
   socketPath,
 }: MongoServerOptions = {}): Promise<RunningMongo> {
   const store = new Store({ dataDir });
-  const failPoint = new FailPoint();
   const counters = new OpCounters();
   const sockets = new Set<Socket>();
   let address = '';
@@ -73,7 +71,7 @@ export async function startMongoServer({
       counters: () => counters.shown(),
       ttlSeconds: () => ttlSeconds,
     };
-    serveConnection(socket, { executor, failPoint, facts, counters, report });
+    serveConnection(socket, { executor, facts, counters, report });
   });
 
   try {

@@ -10,8 +10,8 @@ export interface Stored {
   readonly bytes: Uint8Array;
 }
 
-/** How many documents of each of two generations are kept decoded. */
-const GENERATION = 20_000;
+/** How many bytes of documents each of two generations keeps decoded; as objects they take some five times that. */
+const GENERATION_BYTES = 4 * 1024 * 1024;
 
 /**
  * Documents are kept as bytes, a third of the size they have as objects. Those read lately are kept decoded too: what was
@@ -20,6 +20,7 @@ const GENERATION = 20_000;
 export class DecodedDocuments {
   private young = new Map<Stored, Document>();
   private old = new Map<Stored, Document>();
+  private youngBytes = 0;
 
   /** The document. It must not be changed. */
   of(stored: Stored): Document {
@@ -31,11 +32,13 @@ export class DecodedDocuments {
   }
 
   remember(stored: Stored, document: Document): void {
-    if (this.young.size >= GENERATION) {
+    if (this.youngBytes >= GENERATION_BYTES) {
       this.old = this.young;
       this.young = new Map();
+      this.youngBytes = 0;
     }
     this.young.set(stored, document);
+    this.youngBytes += stored.bytes.length;
   }
 
   forget(stored: Stored): void {

@@ -11,17 +11,24 @@ export interface Fault {
   writeConcernError: Document | undefined;
 }
 
-const DATA = new Set([
-  'failCommands',
-  'errorCode',
-  'closeConnection',
-  'blockConnection',
-  'blockTimeMS',
-  'writeConcernError',
-  'errorLabels',
-  'appName',
-  'failInternalCommands',
-  'errorExtraInfo',
+/** The fail points, and the terms that each takes. */
+const TERMS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
+  [
+    'failCommand',
+    new Set([
+      'failCommands',
+      'errorCode',
+      'closeConnection',
+      'blockConnection',
+      'blockTimeMS',
+      'writeConcernError',
+      'errorLabels',
+      'appName',
+      'failInternalCommands',
+      'errorExtraInfo',
+    ]),
+  ],
+  ['onPrimaryTransactionalWrite', new Set(['failBeforeCommitExceptionCode', 'closeConnection'])],
 ]);
 
 /** Errors after which a client may write again. */
@@ -29,33 +36,18 @@ const RETRYABLE = new Set([11600, 11602, 10107, 13435, 13436, 189, 91, 7, 6, 89,
 /** Errors after which it may run its transaction again. */
 const TRANSIENT_CODES = new Set([24, 112, 246, 251, 267]);
 
-/**
- * The fail point `failCommand`, by which a client asks for faults
- * (https://github.com/mongodb/mongo/wiki/The-%22failCommand%22-fail-point).
- */
-export class FailPoint {
-  private data: Document | undefined;
-  private left = 0;
+/** Thrown to close the connection in place of an answer. */
+export class HangUp extends Error {}
+
+/** A fail point that is on: how often it strikes, and with what. */
+class Armed {
+  readonly data: Document;
+  private left = Number.POSITIVE_INFINITY;
   private skip = 0;
   private chance = 1;
 
-  configure(command: Document): Document {
-    const { configureFailPoint: name, mode, data } = command;
-    if (name !== 'failCommand') throw notSupported(`the fail point '${String(name)}'`);
-    if (mode === 'off') {
-      this.data = undefined;
-      return { count: 0 };
-    }
-    const terms = isDocument(data) ? data : {};
-    for (const field of Object.keys(terms))
-      if (!DATA.has(field)) throw notSupported(`'${field}' of the fail point failCommand`);
-    this.setMode(mode);
-    this.data = terms;
-    return { count: 0 };
-  }
-
-  private setMode(mode: unknown): void {
-    [this.left, this.skip, this.chance] = [Number.POSITIVE_INFINITY, 0, 1];
+  constructor(mode: unknown, data: Document) {
+    this.data = data;
     if (mode === 'alwaysOn') return;
     const terms = isDocument(mode) ? mode : {};
     const number = (name: string) => (isNumeric(terms[name]) ? toNumber(terms[name]) : undefined);
@@ -70,18 +62,48 @@ export class FailPoint {
       );
   }
 
-  /** The fault that awaits a command, if any. */
-  take(name: string, command: Document, appName: string | undefined): Fault | undefined {
-    const data = this.data;
-    if (!data || !Array.isArray(data['failCommands']) || !data['failCommands'].includes(name))
-      return undefined;
-    if (data['appName'] !== undefined && data['appName'] !== appName) return undefined;
+  /** Whether it strikes this time. */
+  strikes(): boolean {
     if (this.skip > 0) {
       this.skip--;
-      return undefined;
+      return false;
     }
-    if (this.left <= 0 || Math.random() >= this.chance) return undefined;
+    if (this.left <= 0 || Math.random() >= this.chance) return false;
     this.left--;
+    return true;
+  }
+}
+
+/**
+ * The fail points by which a client asks for faults: `failCommand`
+ * (https://github.com/mongodb/mongo/wiki/The-%22failCommand%22-fail-point), and `onPrimaryTransactionalWrite`, which
+ * strikes retryable writes (https://github.com/mongodb/specifications/blob/master/source/retryable-writes/tests/README.md).
+ */
+export class FailPoints {
+  private readonly armed = new Map<string, Armed>();
+
+  configure({ configureFailPoint: name, mode, data }: Document): Document {
+    const known = TERMS.get(name);
+    if (typeof name !== 'string' || !known) throw notSupported(`the fail point '${String(name)}'`);
+    if (mode === 'off') {
+      this.armed.delete(name);
+      return { count: 0 };
+    }
+    const terms = isDocument(data) ? data : {};
+    for (const field of Object.keys(terms))
+      if (!known.has(field)) throw notSupported(`'${field}' of the fail point ${name}`);
+    this.armed.set(name, new Armed(mode, terms));
+    return { count: 0 };
+  }
+
+  /** The fault that awaits a command, if any. */
+  take(name: string, command: Document, appName: string | undefined): Fault | undefined {
+    const armed = this.armed.get('failCommand');
+    if (!armed) return undefined;
+    const { data } = armed;
+    if (!Array.isArray(data['failCommands']) || !data['failCommands'].includes(name)) return undefined;
+    if (data['appName'] !== undefined && data['appName'] !== appName) return undefined;
+    if (!armed.strikes()) return undefined;
     return {
       closeConnection: data['closeConnection'] === true,
       blockMs:
@@ -90,6 +112,22 @@ export class FailPoint {
           : 0,
       error: errorOf(name, command, data),
       writeConcernError: writeConcernErrorOf(name, command, data),
+    };
+  }
+
+  /** The fault that awaits a retryable write: before it is carried out where a code is set, or else after that. */
+  takeWrite(): { when: 'before' | 'after'; error: Error } | undefined {
+    const armed = this.armed.get('onPrimaryTransactionalWrite');
+    if (!armed?.strikes()) return undefined;
+    const { failBeforeCommitExceptionCode: code, closeConnection } = armed.data;
+    if (!isNumeric(code))
+      return closeConnection === false ? undefined : { when: 'after', error: new HangUp() };
+    return {
+      when: 'before',
+      error:
+        closeConnection === false
+          ? new CommandError(toNumber(code), "Failing command via 'onPrimaryTransactionalWrite' failpoint")
+          : new HangUp(),
     };
   }
 }
