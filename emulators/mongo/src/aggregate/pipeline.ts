@@ -1,7 +1,9 @@
 import { type Document, isDocument } from '../bson/document.ts';
+import { typeName } from '../bson/types.ts';
 import { CommandError, notSupported } from '../errors.ts';
 import type { Collation } from '../query/collation.ts';
 import type { TextScore } from '../query/text.ts';
+import type { Scope } from './expression.ts';
 import { STAGES } from './stages.ts';
 
 /** What a pipeline may use. */
@@ -79,3 +81,13 @@ export function stageParts(stage: unknown): [name: string, argument: unknown] {
   }
   return [names[0] as string, stage[names[0] as string]];
 }
+
+/** The argument of a stage that takes a document; else the error with the code that the stage has for it. */
+export function objectOf(name: string, code: number, argument: unknown): Document {
+  if (isDocument(argument)) return argument;
+  throw new CommandError(code, `the ${name} filter must be an object, not of type ${typeName(argument)}`);
+}
+
+/** The documents as expressions see them. */
+export const scopesOf = (documents: Document[], { variables = {} }: PipelineContext): Scope[] =>
+  documents.map((root) => ({ root, variables }));

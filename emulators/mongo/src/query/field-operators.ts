@@ -1,12 +1,14 @@
-import { Binary, Long, MaxKey, MinKey } from 'bson';
+import { MaxKey, MinKey } from 'bson';
 import { type Document, isDocument, isOperatorDocument, isRegex } from '../bson/document.ts';
 import { isNumeric, isTruthy, toInteger, toNumber } from '../bson/numbers.ts';
 import { compare, orderKey, Rank, rankOf } from '../bson/order.ts';
 import { type Path, someAt } from '../bson/path.ts';
 import { typeName, typesNamed } from '../bson/types.ts';
 import { CommandError, notSupported } from '../errors.ts';
+import { bitsOf, maskOf } from './bits.ts';
 import type { Collation } from './collation.ts';
 import { compileValueFilter, type FilterOptions, type Predicate } from './filter.ts';
+import { moduloTest } from './modulo.ts';
 import { compileRegex, regexTest } from './regex.ts';
 
 type Test = (value: unknown) => boolean;
@@ -222,26 +224,6 @@ function elementTest(argument: unknown, options: FilterOptions): Test {
   return (value) => Array.isArray(value) && value.some(holds);
 }
 
-function moduloTest(argument: unknown): Test {
-  if (!Array.isArray(argument)) throw new CommandError('BadValue', 'malformed mod, needs to be an array');
-  if (argument.length < 2) throw new CommandError('BadValue', 'malformed mod, not enough elements');
-  if (argument.length > 2) throw new CommandError('BadValue', 'malformed mod, too many elements');
-  const [divisor, remainder] = argument.map((item) =>
-    isNumeric(item) ? Math.trunc(toNumber(item)) : Number.NaN,
-  );
-  if (divisor === undefined || Number.isNaN(divisor))
-    throw new CommandError('BadValue', 'malformed mod, divisor is not a number');
-  if (remainder === undefined || Number.isNaN(remainder))
-    throw new CommandError('BadValue', 'malformed mod, remainder is not a number');
-  if (divisor === 0) throw new CommandError('BadValue', 'divisor cannot be 0');
-  const wanted = BigInt(remainder) % BigInt(divisor);
-  return (value) => {
-    if (value instanceof Long) return value.toBigInt() % BigInt(divisor) === wanted;
-    const number = isNumeric(value) ? Math.trunc(toNumber(value)) : Number.NaN;
-    return Number.isFinite(number) && BigInt(number % divisor) === wanted;
-  };
-}
-
 function bits(operator: string, holds: (value: bigint, mask: bigint) => boolean): Compiler {
   return onValues((argument) => {
     const mask = maskOf(operator, argument);
@@ -250,40 +232,4 @@ function bits(operator: string, holds: (value: bigint, mask: bigint) => boolean)
       return number !== undefined && holds(number, mask);
     };
   });
-}
-
-function maskOf(operator: string, argument: unknown): bigint {
-  const single = toInteger(argument);
-  if (single !== undefined && single >= 0) return BigInt(single);
-  if (argument instanceof Binary) return bytesToBits(argument.buffer.subarray(0, argument.position));
-  if (Array.isArray(argument)) {
-    let mask = 0n;
-    for (const item of argument) {
-      const position = toInteger(item);
-      if (position === undefined || position < 0)
-        throw new CommandError('BadValue', `bit positions must be integers >= 0 in ${operator}`);
-      mask |= 1n << BigInt(position);
-    }
-    return mask;
-  }
-  throw new CommandError(
-    'BadValue',
-    `${operator} takes an Array, a number, or a BinData but received: ${typeName(argument)}`,
-  );
-}
-
-function bitsOf(value: unknown): bigint | undefined {
-  if (value instanceof Binary) return bytesToBits(value.buffer.subarray(0, value.position));
-  if (!isNumeric(value)) return undefined;
-  const text = String(value);
-  const number = toNumber(value);
-  if (!Number.isInteger(number)) return undefined;
-  return BigInt.asUintN(512, /^-?\d+$/.test(text) ? BigInt(text) : BigInt(number));
-}
-
-/** The first byte holds the lowest bits. */
-function bytesToBits(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
-  return value;
 }

@@ -1,13 +1,13 @@
-import { type Document, isDocument, isOperatorDocument, isRegex } from '../bson/document.ts';
+import { type Document, isDocument } from '../bson/document.ts';
 import { isNumeric, toNumber } from '../bson/numbers.ts';
-import { fieldKey, inverted, orderKey, Rank, rankOf, regexParts } from '../bson/order.ts';
+import { fieldKey, inverted, orderKey, Rank, rankOf } from '../bson/order.ts';
 import type { Collection } from '../store/collection.ts';
 import type { CollectionIndex } from '../store/collection-index.ts';
 import type { IndexSpec } from '../store/index-spec.ts';
 import type { Stored } from '../store/record.ts';
+import { type Bounds, boundsOf, valuesOf } from './bounds.ts';
 import { type Collation, sameCollation } from './collation.ts';
 import { hintedIndex } from './hint.ts';
-import { literalPrefix } from './regex.ts';
 
 /** How the documents that may match are found. */
 export interface Plan {
@@ -16,15 +16,6 @@ export interface Plan {
   candidates: Iterable<Stored>;
   /** Whether the candidates come in the order that the sort asks for. */
   sorted: boolean;
-}
-
-/** What a filter says about one field: that it has one of some values, or lies in a range. */
-interface Bounds {
-  points?: unknown[];
-  low?: unknown;
-  high?: unknown;
-  /** The beginning of a text. */
-  prefix?: string;
 }
 
 /** A range of keys, both ends taken as beginnings of keys. */
@@ -91,53 +82,6 @@ function byId(collection: Collection, ids: unknown[]): Plan {
   return { index: '_id_', candidates, sorted: candidates.length <= 1 };
 }
 
-/** What a filter says about its fields, as far as an index can make use of it. */
-function boundsOf(filter: Document, bounds = new Map<string, Bounds>()): Map<string, Bounds> {
-  for (const [field, condition] of Object.entries(filter)) {
-    if (field === '$and' && Array.isArray(condition)) {
-      for (const part of condition) if (isDocument(part)) boundsOf(part, bounds);
-    } else if (!field.startsWith('$')) {
-      bounds.set(field, narrow(bounds.get(field) ?? {}, condition));
-    }
-  }
-  return bounds;
-}
-
-function narrow(known: Bounds, condition: unknown): Bounds {
-  const bounds = { ...known };
-  if (isRegex(condition)) return withPrefix(bounds, condition);
-  if (!isOperatorDocument(condition)) return isPoint(condition) ? { ...bounds, points: [condition] } : bounds;
-  for (const [operator, argument] of Object.entries(condition)) {
-    if (operator === '$eq' && isPoint(argument)) bounds.points = [argument];
-    else if (operator === '$in' && Array.isArray(argument) && argument.every(isPoint))
-      bounds.points ??= argument;
-    else if ((operator === '$gt' || operator === '$gte') && isBound(argument)) bounds.low = argument;
-    else if ((operator === '$lt' || operator === '$lte') && isBound(argument)) bounds.high = argument;
-    else if (operator === '$regex' && condition['$options'] === undefined) withPrefix(bounds, argument);
-  }
-  return bounds;
-}
-
-function withPrefix(bounds: Bounds, regex: unknown): Bounds {
-  const { pattern, options } =
-    typeof regex === 'string' ? { pattern: regex, options: '' } : regexParts(regex);
-  const prefix = literalPrefix(pattern, options);
-  if (prefix !== undefined) bounds.prefix = prefix;
-  return bounds;
-}
-
-const isPoint = (value: unknown) => !isRegex(value) && !Array.isArray(value);
-const BOUND_RANKS: ReadonlySet<number> = new Set([
-  Rank.number,
-  Rank.string,
-  Rank.objectId,
-  Rank.date,
-  Rank.timestamp,
-  Rank.boolean,
-]);
-const isBound = (value: unknown) =>
-  BOUND_RANKS.has(rankOf(value)) && !(isNumeric(value) && Number.isNaN(toNumber(value)));
-
 function planWith(
   index: CollectionIndex,
   bounds: Map<string, Bounds>,
@@ -188,9 +132,6 @@ function planWith(
 }
 
 const sortIsEmpty = (sort: Document) => Object.keys(sort).length === 0;
-const valuesOf = ({ points = [], low, high, prefix }: Bounds) =>
-  [...points, low, high, prefix].filter((value) => value !== undefined);
-
 /** Whether an index's keys can answer for these values under the query's collation. */
 function agrees(of: Collation | undefined, asked: Collation | undefined, values: unknown[]): boolean {
   if (!of && !asked) return true;
