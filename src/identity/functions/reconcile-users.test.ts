@@ -1,46 +1,60 @@
-import type { Connection } from 'mongoose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { signUp } from '../../../test/support/people.ts';
-import { type Stack, startStack } from '../../../test/support/stack.ts';
-import { connectDatabase } from '../../config/database.ts';
-import { syncRunModel } from '../sync-run.ts';
+import { createClerkClient } from '@clerk/backend';
+import { startClerkEmulator } from '@frontdesk/clerk-emulator';
+import { startInngestEmulator } from '@frontdesk/inngest-emulator';
+import express from 'express';
+import { serve } from 'inngest/express';
+import { pino } from 'pino';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startDatabase } from '../../../test/support/database.ts';
+import type { Env } from '../../config/env.ts';
+import { listen } from '../../http/server.ts';
+import { createClerkPages } from '../clerk-pages.ts';
+import { createInngest } from '../inngest-client.ts';
+import { createReconcile } from '../reconcile.ts';
+import { createSyncRuns, syncRunModel } from '../sync-run.ts';
 import { userModel } from '../user-model.ts';
-import { RECONCILE_REQUESTED } from './reconcile-users.ts';
+import { createUserStore } from '../user-store.ts';
+import { RECONCILE_REQUESTED, reconcileUsers } from './reconcile-users.ts';
 
-let stack: Stack;
-let connection: Connection;
-beforeAll(async () => {
-  stack = await startStack();
-  connection = await connectDatabase(stack.mongodbUri);
-});
-afterAll(async () => {
-  await connection?.close();
-  await stack?.stop();
-});
+const USERS = 12;
+const PAGE = 2;
+const PAGES_IN_ONE_RUN = 3;
+const log = pino({ level: 'silent' });
+const now = Date.now;
 
-test('whom no webhook told of is found and filled in, without a welcome; who is gone is erased', async () => {
-  const gone = await signUp(stack);
-  await stack.clerk.idle();
-  await stack.inngest.idle();
-  const mails = stack.inbox.mails.length;
-  stack.clerk.webhookFaults = { drop: 1 };
-  const missing = await signUp(stack);
-  await stack.clerkClient.users.deleteUser(gone.clerkId);
-  await fetch(`${stack.inngest.url}/e/key`, {
-    method: 'POST',
-    body: JSON.stringify({ name: RECONCILE_REQUESTED, data: {} }),
+test('a reconciliation of more pages than one run may have goes on in the next ones, and skips nobody', async () => {
+  const clerk = await startClerkEmulator();
+  const inngest = await startInngestEmulator();
+  const database = await startDatabase(
+    (connection) => void [userModel(connection), syncRunModel(connection)],
+  );
+  const client = createInngest({ env: { inngest: { dev: inngest.url } as Env['inngest'] }, log });
+  const users = userModel(database.connection);
+  const store = createUserStore({ users, onChange() {}, now });
+  const env = { clerk: { apiUrl: clerk.apiUrl, secretKey: clerk.secretKey } as Env['clerk'] };
+  const pages = createClerkPages(env, { size: PAGE, calls: 10_000 });
+  const reconcile = createReconcile({ pages, store, users, eraseUser: vi.fn(), now, log });
+  const runs = createSyncRuns({ runs: syncRunModel(database.connection), reconcile, now });
+  const begin = vi.spyOn(runs, 'begin');
+  const functions = [reconcileUsers({ inngest: client, runs, pagesInOneRun: PAGES_IN_ONE_RUN })];
+  const app = express().use('/api/inngest', express.json(), serve({ client, functions }));
+  const server = await listen(app, { host: '127.0.0.1', port: 0 });
+  onTestFinished(async () => {
+    await inngest.stop();
+    await server.drain();
+    await Promise.all([clerk.stop(), database.stop()]);
   });
-  await stack.inngest.idle();
-  const users = userModel(connection);
-  expect(await users.findOne({ clerkId: missing.clerkId }).lean()).toMatchObject({ email: missing.email });
-  expect(await users.findOne({ clerkId: gone.clerkId }).lean()).toMatchObject({
-    status: 'deleted',
-    email: null,
-  });
-  expect(stack.inbox.mails).toHaveLength(mails);
-  expect(await syncRunModel(connection).findById('nightly').lean()).toMatchObject({
-    drift: { checked: 1, missing: 1, gone: 1 },
-    erased: 1,
-    finishedAt: expect.any(Number),
-  });
+  await inngest.addApp(`${server.url}/api/inngest`);
+  const { users: made } = createClerkClient({ ...clerk, telemetry: { disabled: true } });
+  for (let index = 0; index < USERS; index++) await made.createUser({ username: `person_${index}` });
+
+  await client.send({ name: RECONCILE_REQUESTED, data: {} });
+  await inngest.idle();
+
+  expect(await users.countDocuments()).toBe(USERS);
+  expect(await runs.last()).toMatchObject([
+    { drift: { checked: USERS, missing: USERS }, cursor: null, finishedAt: expect.any(Number) },
+  ]);
+  // Six full pages and one that shows the end.
+  expect(begin).toHaveBeenCalledTimes(Math.ceil((USERS / PAGE + 1) / PAGES_IN_ONE_RUN));
 });
