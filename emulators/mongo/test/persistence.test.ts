@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Double } from 'mongodb';
+import { type CreateIndexesOptions, Double, type IndexSpecification } from 'mongodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type MongoServerOptions, startMongoServer } from '../src/index.ts';
 import { startProgram } from './program.ts';
@@ -108,4 +108,31 @@ test('a second process on the same folder is refused with the cure', async () =>
 test('a file that is no database is refused and left as it is', async () => {
   writeFileSync(join(dataDir, 'mongo.sqlite'), 'no database at all'.repeat(100));
   await expect(startMongoServer({ dataDir })).rejects.toMatchObject({ code: 'storage_broken' });
+});
+
+test.each<[string, IndexSpecification, CreateIndexesOptions]>([
+  ['a dotted path', { 'address.city': 1 }, {}],
+  ['an array', { tags: -1, n: 1 }, {}],
+  ['a sparse one', { nick: 1 }, { sparse: true }],
+  ['a partial one', { n: 1 }, { partialFilterExpression: { 'address.city': 'Lugo' } }],
+  ['one with a collation', { nick: 1 }, { collation: { locale: 'en', strength: 2 } }],
+])('an index over %s finds after a restart what it found before', async (_title, key, options) => {
+  const look = (client: Awaited<ReturnType<typeof connect>>) =>
+    client.db('kept').collection<{ _id: number }>('people').find({}, { hint: 'it' }).toArray();
+  const before = await onServer({ dataDir }, async (client) => {
+    const people = client.db('kept').collection<{ _id: number }>('people');
+    await people.insertMany(
+      Array.from({ length: 20 }, (_, n) => ({
+        _id: n,
+        n: 20 - n,
+        address: [{ city: n % 3 ? 'Lugo' : 'Vigo', zip: n }],
+        tags: n % 2 ? ['a', `t${n}`] : [],
+        ...(n % 4 ? { nick: n % 5 ? 'Ana' : 'ana' } : {}),
+      })),
+    );
+    await people.createIndex(key, { ...options, name: 'it' });
+    return look(client);
+  });
+  expect(before.length).toBeGreaterThan(0);
+  expect(await onServer({ dataDir }, look)).toEqual(before);
 });

@@ -166,18 +166,21 @@ test('a retryable write whose answer was lost is carried out once', async () => 
 test.each([
   ['after', {}],
   ['before', { failBeforeCommitExceptionCode: 1 }],
-])('a retryable write whose connection breaks %s it is committed is carried out once', async (_when, data) => {
-  await client
-    .db('admin')
-    .command({ configureFailPoint: 'onPrimaryTransactionalWrite', mode: { times: 1 }, data });
-  const given = await accounts.findOneAndUpdate(
-    { _id: 'a' },
-    { $inc: { cents: 1 } },
-    { returnDocument: 'after' },
-  );
-  expect(given).toMatchObject({ cents: 101 });
-  expect(await accounts.findOne({ _id: 'a' })).toMatchObject({ cents: 101 });
-});
+])(
+  'a retryable write whose connection breaks %s it is committed is carried out once',
+  async (_when, data) => {
+    await client
+      .db('admin')
+      .command({ configureFailPoint: 'onPrimaryTransactionalWrite', mode: { times: 1 }, data });
+    const given = await accounts.findOneAndUpdate(
+      { _id: 'a' },
+      { $inc: { cents: 1 } },
+      { returnDocument: 'after' },
+    );
+    expect(given).toMatchObject({ cents: 101 });
+    expect(await accounts.findOne({ _id: 'a' })).toMatchObject({ cents: 101 });
+  },
+);
 
 test('injected errors reach the client with their code and labels', async () => {
   const admin = client.db('admin');

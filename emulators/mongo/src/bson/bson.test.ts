@@ -3,13 +3,18 @@ import { BSON, Double, Long } from 'mongodb';
 import { expect, test } from 'vitest';
 import { VALUES } from '../../test/cases/values.ts';
 import { CommandError } from '../errors.ts';
-import { decode } from './decode.ts';
+import { decode, decodeFields } from './decode.ts';
 import { encode } from './encode.ts';
 import { compare } from './order.ts';
 
 test.each(VALUES)('%s is written as it was read', (_title, _type, value) => {
   const bytes = BSON.serialize({ value });
   expect(Buffer.from(encode(decode(bytes)))).toEqual(Buffer.from(bytes));
+});
+
+test.each(VALUES)('%s is passed over where another field is asked for', (_title, _type, value) => {
+  const bytes = BSON.serialize({ before: value, kept: 'k', last: value });
+  expect(decodeFields(bytes, new Set(['kept', 'missing']))).toEqual({ kept: 'k' });
 });
 
 test('a field named __proto__ is a field like any other', () => {

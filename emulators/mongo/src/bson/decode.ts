@@ -28,11 +28,24 @@ const INT32_MAX = 2 ** 31 - 1;
  * @throws CommandError InvalidBSON, or Overflow for documents nested deeper than 200
  */
 export function decode(bytes: Uint8Array, start = 0): Document {
+  return read(bytes, start, undefined);
+}
+
+/**
+ * Reads some fields of a document and passes over the others: they are not looked into.
+ *
+ * @throws CommandError as `decode` does
+ */
+export function decodeFields(bytes: Uint8Array, fields: ReadonlySet<string>): Document {
+  return read(bytes, 0, fields);
+}
+
+function read(bytes: Uint8Array, start: number, fields: ReadonlySet<string> | undefined): Document {
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return new Reader(buffer, start, buffer.length).document(0);
+    return new Reader(buffer, start, buffer.length).document(0, fields);
   } catch (error) {
     // What `bson` does not take for one of its types, such as a regular expression with unknown options.
     throw error instanceof BSONError ? invalid(error.message) : error;
@@ -57,30 +70,30 @@ class Reader {
     this.end = end;
   }
 
-  document(depth: number): Document {
+  document(depth: number, fields?: ReadonlySet<string>): Document {
     const out: Document = {};
-    this.elements(depth, (name, value) => {
-      if (name === '__proto__') setField(out, name, value);
-      else out[name] = value;
+    this.elements(depth, (type, name) => {
+      if (fields && !fields.has(name)) this.pass(type);
+      else if (name === '__proto__') setField(out, name, this.value(type, depth));
+      else out[name] = this.value(type, depth);
     });
     return out;
   }
 
   private array(depth: number): unknown[] {
     const out: unknown[] = [];
-    this.elements(depth, (_name, value) => out.push(value));
+    this.elements(depth, (type) => out.push(this.value(type, depth)));
     return out;
   }
 
-  private elements(depth: number, take: (name: string, value: unknown) => void): void {
+  private elements(depth: number, take: (type: number, name: string) => void): void {
     if (depth > MAX_DEPTH)
       throw new CommandError('Overflow', `BSONObj exceeds maximum nested object depth: ${MAX_DEPTH}`);
     const start = this.at;
     const stop = start + this.int32('document size', 5, this.end - start);
     while (this.at < stop - 1) {
       const type = this.buffer[this.at++] ?? 0;
-      const name = this.cstring(stop);
-      take(name, this.value(type, depth));
+      take(type, this.cstring(stop));
     }
     if (this.at !== stop - 1 || this.buffer[this.at] !== 0)
       throw invalid('a document does not end where its size says');
@@ -135,6 +148,21 @@ class Reader {
         return new MinKey();
       default:
         throw invalid(`type 0x${type.toString(16)} is not spoken here`);
+    }
+  }
+
+  /** Goes on behind a value. */
+  private pass(type: number): void {
+    switch (type) {
+      case 0x02:
+        this.skip(this.int32('string length', 1, this.end - this.at - 4));
+        return;
+      case 0x03:
+      case 0x04:
+        this.skip(this.int32('document size', 5, this.end - this.at) - 4);
+        return;
+      default:
+        this.value(type, 0);
     }
   }
 

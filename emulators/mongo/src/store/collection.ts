@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { decode, decodeFields } from '../bson/decode.ts';
 import type { Document } from '../bson/document.ts';
 import { orderKey } from '../bson/order.ts';
 import { CommandError } from '../errors.ts';
@@ -112,11 +113,25 @@ export class Collection {
     if (before) this.decoded.forget(before);
   }
 
-  /** Takes in a document from disk, which was checked when it was written. */
-  restore(stored: Stored, document: Document): void {
-    this.records.set(stored.number, stored);
-    this.ids.set(stored.id, stored);
-    for (const index of this.indexes) index.add(stored, index.keys(document));
+  /** Takes in documents from disk, which were checked when they were written. */
+  restore(documents: Iterable<{ number: number; bytes: Uint8Array }>): void {
+    const fields = this.fieldsOfKeys();
+    for (const { number, bytes } of documents) {
+      const document = fields ? decodeFields(bytes, fields) : decode(bytes);
+      const stored = { number, id: orderKey(document['_id']), bytes };
+      this.records.set(number, stored);
+      this.ids.set(stored.id, stored);
+      for (const index of this.indexes) index.add(stored, index.keys(document));
+    }
+  }
+
+  /** The fields that all keys are made of, or undefined where an index may look at any. */
+  private fieldsOfKeys(): Set<string> | undefined {
+    if (this.indexes.some(({ spec }) => spec['partialFilterExpression'] !== undefined)) return undefined;
+    return new Set([
+      '_id',
+      ...this.indexes.flatMap(({ shape }) => shape.fields.map(({ path }) => path[0] ?? '')),
+    ]);
   }
 
   /**

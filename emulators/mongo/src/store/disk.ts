@@ -3,7 +3,6 @@ import { openStorage, type Storage } from '@frontdesk/emulator-kit';
 import { decode } from '../bson/decode.ts';
 import type { Document } from '../bson/document.ts';
 import { encode } from '../bson/encode.ts';
-import { orderKey } from '../bson/order.ts';
 import type { Catalog } from './catalog.ts';
 import { type Change, isDocumentChange } from './change.ts';
 import { CollectionIndex } from './collection-index.ts';
@@ -30,7 +29,6 @@ export class Disk {
   /** Fills the catalog, and answers the greatest number in use. */
   load(catalog: Catalog): number {
     let greatest = 0;
-    const pack = packer();
     for (const row of this.storage.db.prepare('SELECT key, namespace, description FROM collections').all()) {
       const key = Number(row['key']);
       const { options, indexes } = decode(row['description'] as Uint8Array) as {
@@ -39,18 +37,24 @@ export class Disk {
       };
       const collection = catalog.add(String(row['namespace']), key, options);
       for (const spec of indexes) collection.indexes.push(new CollectionIndex(spec));
-      greatest = Math.max(greatest, key);
-      for (const stored of this.storage.db
-        .prepare(`SELECT number, bson FROM documents_${key} ORDER BY number`)
-        .iterate()) {
-        const number = Number(stored['number']);
-        const bytes = pack(stored['bson'] as Uint8Array);
-        const document = decode(bytes);
-        collection.restore({ number, id: orderKey(document['_id']), bytes }, document);
-        greatest = Math.max(greatest, number);
-      }
+      collection.restore(this.documents(key));
+      greatest = Math.max(greatest, key, this.greatestNumber(key));
     }
     return greatest;
+  }
+
+  /** The documents of a collection, in natural order. */
+  private *documents(key: number): Generator<{ number: number; bytes: Uint8Array }> {
+    const pack = packer();
+    const rows = this.storage.db.prepare(`SELECT number, bson FROM documents_${key} ORDER BY number`);
+    for (const row of rows.iterate())
+      yield { number: Number(row['number']), bytes: pack(row['bson'] as Uint8Array) };
+  }
+
+  private greatestNumber(key: number): number {
+    return Number(
+      this.storage.db.prepare(`SELECT max(number) AS number FROM documents_${key}`).get()?.['number'] ?? 0,
+    );
   }
 
   /** Writes what one command or transaction did: all of it, or nothing. */
