@@ -16,7 +16,7 @@ export type Refusal = 'user_not_found' | 'user_not_active' | 'session_ended';
  * Why a valid token is refused all the same: authority that was taken away is gone as soon as the mirror knows (B10),
  * though the token lives on for up to a minute.
  */
-export function refusalOf({ sessionId }: TokenFacts, user: User): Refusal | undefined {
+export function refusalOf({ sessionId }: Pick<TokenFacts, 'sessionId'>, user: User): Refusal | undefined {
   if (user.status === 'deleted') return 'user_not_found';
   if (user.status !== 'active') return 'user_not_active';
   return user.sync.endedSessions.some(({ id }) => id === sessionId) ? 'session_ended' : undefined;

@@ -7,16 +7,20 @@ import { HttpError } from '../http/errors.ts';
  * Express router, whatever error handler that has.
  */
 export function guard(check: (req: Request) => void | Promise<void>): RequestHandler {
-  return async (req, res, next) => {
-    try {
-      await check(req);
-    } catch (error) {
+  return (req, res, next) => {
+    function refuse(error: unknown): void {
       // Without clerkAuth there is no log either: then it is for the application's own error handler to tell.
       if (error instanceof HttpError || req.log) answerError(error, req, res);
       else next(error);
-      return;
     }
-    next();
+    let checked: void | Promise<void>;
+    try {
+      checked = check(req);
+    } catch (error) {
+      return refuse(error);
+    }
+    // A request waits where something has to be fetched, and only there.
+    return checked === undefined ? next() : checked.then(() => next(), refuse);
   };
 }
 

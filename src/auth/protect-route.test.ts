@@ -18,6 +18,7 @@ beforeAll(async () => {
     environment: { CLERK_AUTHORIZED_PARTIES: `${ORIGIN},https://admin.shop.example` },
     directory: {
       ...directory,
+      known: (id) => (failing.now ? undefined : directory.known(id)),
       find: async (id) => {
         if (failing.now) throw failing.now;
         return directory.find(id);

@@ -23,6 +23,17 @@ test('A4 what is remembered is bound to the exact bytes', () => {
     expect(verified.get(other)).toBeUndefined();
 });
 
+test('A4 a token with the signature of another one is not that one', () => {
+  const verified = tokens();
+  const signature = 's'.repeat(342);
+  verified.set(`header.payload.${signature}`, sessionOf('user_1'));
+  expect(verified.get(`header.forged.${signature}`)).toBeUndefined();
+  expect(verified.get(signature.slice(-64))).toBeUndefined();
+  verified.set(`header.other.${signature}`, sessionOf('user_2'));
+  expect(verified.get(`header.payload.${signature}`)).toBeUndefined();
+  expect(verified.get(`header.other.${signature}`)?.userId).toBe('user_2');
+});
+
 test('A4 times are checked again on each use, with the SDK’s skew of 5 s, whichever way the clock goes', () => {
   const verified = tokens();
   verified.set('t', sessionOf('user_1'));

@@ -16,15 +16,22 @@ export interface DirectoryOptions {
 /** Users remembered at most; the longest known go first. */
 const CAPACITY = 10_000;
 
+/** From this share of `cacheMs` on a user is read along with another one. */
+const SOON = 0.8;
+
 interface Entry {
   user: Promise<User | null>;
+  /** The same, once it is there. */
+  known?: User;
   /** When reading it began, ms. */
   at: number;
+  /** Whether somebody asked for it since. */
+  isWanted: boolean;
 }
 
 /**
  * Who is behind a session. Requests that come together share one read of MongoDB, and those of one user, for `cacheMs`,
- * its result; a user whom the mirror does not know yet is fetched from Clerk (B5).
+ * its result; those in use are read again together. A user whom the mirror does not know yet is fetched from Clerk (B5).
  */
 export function createDirectory({ store, provision, cacheMs, now }: DirectoryOptions): Directory {
   const entries = new Map<string, Entry>();
@@ -47,22 +54,45 @@ export function createDirectory({ store, provision, cacheMs, now }: DirectoryOpt
   function remember(clerkId: string): Promise<User | null> {
     const [oldest] = entries.keys();
     if (entries.size >= CAPACITY && oldest !== undefined) entries.delete(oldest);
-    const entry: Entry = { user: load(clerkId), at: now() };
+    const entry: Entry = { user: load(clerkId), at: now(), isWanted: false };
     entries.delete(clerkId);
     entries.set(clerkId, entry);
     const drop = () => {
       if (entries.get(clerkId) === entry) entries.delete(clerkId);
     };
     // A failure is not remembered, nor that there is nobody: the next request asks again.
-    entry.user.then((user) => user ?? drop(), drop);
+    entry.user.then((user) => {
+      if (user === null) drop();
+      else entry.known = user;
+    }, drop);
     return entry.user;
   }
 
+  function current(clerkId: string): Entry | undefined {
+    const entry = entries.get(clerkId);
+    if (entry === undefined || now() - entry.at >= cacheMs) return undefined;
+    entry.isWanted = true;
+    return entry;
+  }
+
+  /** One query reads those as well who are wanted and out of date soon; who is not wanted goes. */
+  function readAlong(): void {
+    for (const [clerkId, { at, isWanted }] of entries) {
+      // They are in the order in which they were read.
+      if (now() - at < cacheMs * SOON) return;
+      if (isWanted && now() - at < cacheMs) remember(clerkId);
+      else entries.delete(clerkId);
+    }
+  }
+
   return {
+    known: (clerkId) => current(clerkId)?.known,
     async find(clerkId) {
       if (cacheMs === 0) return load(clerkId);
-      const entry = entries.get(clerkId);
-      return entry !== undefined && now() - entry.at < cacheMs ? entry.user : remember(clerkId);
+      const entry = current(clerkId);
+      if (entry !== undefined) return entry.user;
+      readAlong();
+      return remember(clerkId);
     },
     read,
     forget(clerkId) {

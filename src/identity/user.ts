@@ -76,6 +76,8 @@ export interface EndedSession {
 
 /** Who is behind a session: what the guards and the routes ask. */
 export interface Directory {
+  /** What `find` would answer, where that is known already: so that a request need not wait for it. */
+  known(clerkId: string): User | undefined;
   /**
    * The user of a valid session, at most `USER_CACHE_MS` old. One whom the mirror does not know yet is fetched from
    * Clerk once, however many requests wait (B5). A deleted user comes back as the tombstone that is left.

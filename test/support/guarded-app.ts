@@ -88,7 +88,7 @@ const noKeys: SigningKeys = { find: async () => undefined };
 
 export function directoryOf(users: ReadonlyMap<string, User>): Directory {
   const read = async (clerkId: string) => users.get(clerkId) ?? null;
-  return { find: read, read, forget: () => {} };
+  return { known: (clerkId) => users.get(clerkId), find: read, read, forget: () => {} };
 }
 
 /** A user of the mirror. */
