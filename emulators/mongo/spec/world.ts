@@ -86,7 +86,7 @@ export class World {
     if (operation.saveResultAsEntity) this.entities.set(operation.saveResultAsEntity, outcome.value);
   }
 
-  perform({ name, object, arguments: given = {} }: Operation): Promise<unknown> {
+  async perform({ name, object, arguments: given = {} }: Operation): Promise<unknown> {
     const target = this.entities.get(object);
     const args: Json = { ...given };
     if (typeof args['session'] === 'string') args['session'] = this.entities.get(args['session']);
@@ -94,8 +94,8 @@ export class World {
       args['returnDocument'] = args['returnDocument'].toLowerCase();
     if (isJson(args['readPreference'])) args['readPreference'] = preference(args['readPreference']);
     const run = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
-    if (!run) return Promise.reject(new Skip(`the operation ${name}`));
-    return Promise.resolve(run(target as never, args, this));
+    if (!run) throw new Skip(`the operation ${name}`);
+    return run(target as never, args, this);
   }
 }
 

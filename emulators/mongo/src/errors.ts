@@ -55,6 +55,7 @@ export const codes = {
   CannotBackfillArray: 106,
   InvalidIndexSpecificationOption: 197,
   TransactionTooOld: 225,
+  SnapshotTooOld: 239,
   ConversionFailure: 241,
   CursorInUse: 226,
   NoSuchTransaction: 251,

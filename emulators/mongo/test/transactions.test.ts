@@ -128,6 +128,22 @@ test('withTransaction under fifty writers loses nothing', async () => {
   expect(await accounts.find().sort({ _id: 1 }).toArray()).toMatchObject([{ cents: 50 }, { cents: 50 }]);
 });
 
+test('a snapshot session sees the data of its first read, whatever is written later', async () => {
+  const session = client.startSession({ snapshot: true });
+  const cents = async () =>
+    (await accounts.find({ _id: 'a' }, { session }).toArray()).map((one) => one.cents);
+  expect(await cents()).toEqual([100]);
+  await accounts.updateOne({ _id: 'a' }, { $inc: { cents: 1 } });
+  await accounts.insertOne({ _id: 'new', cents: 7 });
+  expect(await cents()).toEqual([100]);
+  expect(await accounts.distinct('cents', {}, { session })).not.toContain(7);
+  expect(await accounts.aggregate([{ $match: { _id: 'new' } }], { session }).toArray()).toEqual([]);
+  await session.endSession();
+  const later = client.startSession({ snapshot: true });
+  expect(await accounts.distinct('cents', {}, { session: later })).toContain(7);
+  await later.endSession();
+});
+
 test('commands that transactions do not have are refused', async () => {
   const session = client.startSession();
   session.startTransaction();

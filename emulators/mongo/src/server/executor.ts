@@ -11,6 +11,7 @@ import { Cursors } from './cursors.ts';
 import type { ServerFacts } from './facts.ts';
 import { FailPoints } from './fail-points.ts';
 import { type Session, Sessions } from './sessions.ts';
+import { Snapshots } from './snapshots.ts';
 
 const REFUSED = new Set([
   'saslStart',
@@ -36,11 +37,15 @@ const REFUSED = new Set([
 
 const LEVELS: ReadonlySet<unknown> = new Set(['local', 'majority', 'available', 'snapshot', 'linearizable']);
 
+/** The commands that can read the data of one moment outside transactions. */
+const SNAPSHOT_READS: ReadonlySet<string> = new Set(['find', 'aggregate', 'distinct']);
+
 /** Runs commands: in their session and transaction, one after the other. */
 export class Executor {
   readonly cursors = new Cursors();
   readonly failPoints = new FailPoints();
   readonly sessions: Sessions;
+  readonly snapshots: Snapshots;
   private readonly store: Store;
   /** Called with the seconds that `setParameter` gives the TTL monitor. */
   private readonly setTtlSeconds: (seconds: number) => void;
@@ -48,6 +53,7 @@ export class Executor {
   constructor(store: Store, setTtlSeconds: (seconds: number) => void) {
     this.store = store;
     this.sessions = new Sessions(store);
+    this.snapshots = new Snapshots(store);
     this.setTtlSeconds = setTtlSeconds;
   }
 
@@ -62,7 +68,7 @@ export class Executor {
         ? notSupported(`the command '${name}'`)
         : new CommandError('CommandNotFound', `no such command: '${name}'`);
     checkFields(name, definition, command);
-    checkReadConcern(command);
+    checkReadConcern(name, command);
     const database = typeof command['$db'] === 'string' ? command['$db'] : 'test';
     const number = transactionNumber(command);
     const context = {
@@ -85,6 +91,8 @@ export class Executor {
         perform(work, true),
       );
     }
+    if (readLevel(command) === 'snapshot')
+      return this.snapshots.read(command, (work) => perform(work, false));
     if (number === undefined || !session) return this.runAlone(command, (work) => perform(work, false));
     const before = this.sessions.retried(session, number);
     if (before) return before;
@@ -202,16 +210,19 @@ function transactionNumber({ txnNumber }: Document): bigint | undefined {
   throw new CommandError('TypeMismatch', "BSON field 'txnNumber' must be a long");
 }
 
-/** Whatever the level, a read sees what is kept: there is one member. A snapshot is for transactions only. */
-function checkReadConcern(command: Document): void {
-  const level = isDocument(command['readConcern']) ? command['readConcern']['level'] : undefined;
+const readLevel = ({ readConcern }: Document) => (isDocument(readConcern) ? readConcern['level'] : undefined);
+
+/** Whatever the level, but for a snapshot, a read sees what is kept: there is one member. */
+function checkReadConcern(name: string, command: Document): void {
+  const level = readLevel(command);
   if (level === undefined) return;
   if (!LEVELS.has(level)) {
     const message = `Enumeration value '${String(level)}' for field 'readConcern.level' is not a valid value.`;
     throw new CommandError('BadValue', message);
   }
-  if (level === 'snapshot' && command['autocommit'] !== false) {
-    throw notSupported("the read concern 'snapshot' outside transactions");
+  if (level === 'snapshot' && command['autocommit'] !== false && !SNAPSHOT_READS.has(name)) {
+    const message = `read concern level snapshot is not supported for '${name}' outside transactions`;
+    throw new CommandError('InvalidOptions', message);
   }
   const last = Array.isArray(command['pipeline']) ? command['pipeline'].at(-1) : undefined;
   if (level === 'linearizable' && isDocument(last) && Object.hasOwn(last, '$out')) {

@@ -50,6 +50,7 @@ export async function startMongoServer({
   const housekeeping = () => {
     executor.sessions.expire();
     executor.cursors.closeIdle();
+    executor.snapshots.forgetOld();
     removeExpired(store, Date.now());
   };
   const schedule = (seconds: number) => {
