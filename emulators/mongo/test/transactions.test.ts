@@ -2,12 +2,15 @@ import { type Collection, type MongoClient, MongoServerError } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, startTestServer } from './server.ts';
 
+/** Faults are for this client alone: on a real server, other tests run beside these. */
+const appName = 'transactions';
+
 let server: Awaited<ReturnType<typeof startTestServer>>;
 let client: MongoClient;
 let accounts: Collection<{ _id: string; cents: number; email?: string }>;
 beforeAll(async () => {
   server = await startTestServer();
-  client = await connect(server.uri, { retryWrites: true });
+  client = await connect(server.uri, { retryWrites: true, appName });
   accounts = client.db(`transactions_${process.pid}`).collection('accounts');
 });
 beforeEach(async () => {
@@ -158,7 +161,7 @@ test('a retryable write whose answer was lost is carried out once', async () => 
   await admin.command({
     configureFailPoint: 'failCommand',
     mode: { times: 1 },
-    data: { failCommands: ['update'], closeConnection: true },
+    data: { failCommands: ['update'], closeConnection: true, appName },
   });
   await accounts.updateOne({ _id: 'a' }, { $inc: { cents: 1 } });
   expect(await accounts.findOne({ _id: 'a' })).toMatchObject({ cents: 101 });
@@ -203,13 +206,13 @@ test('injected errors reach the client with their code and labels', async () => 
   await admin.command({
     configureFailPoint: 'failCommand',
     mode: { times: 1 },
-    data: { failCommands: ['find'], errorCode: 96 },
+    data: { failCommands: ['find'], errorCode: 96, appName },
   });
   expect(await failure(accounts.find().toArray())).toMatchObject({ code: 96, codeName: 'OperationFailed' });
   await admin.command({
     configureFailPoint: 'failCommand',
     mode: { times: 2 },
-    data: { failCommands: ['insert'], errorCode: 10107 },
+    data: { failCommands: ['insert'], errorCode: 10107, appName },
   });
   const error = await failure(accounts.insertOne({ _id: 'z', cents: 1 }));
   expect(error.hasErrorLabel('RetryableWriteError')).toBe(true);
