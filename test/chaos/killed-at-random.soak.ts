@@ -68,9 +68,9 @@ test(
     const settledIn = performance.now() - calm;
 
     const deliveries = await clerk.deliveries();
-    const mails = judgeMails(await readInbox(parts.at.mail.web), lived, (part) => parts.get(part).downtimes);
+    const mails = judgeMails(await readInbox(parts.at.mail.web), lived, parts.get);
     const counts = await ledgerCounts(events);
-    const kills = VICTIMS.map((name) => `${name} ${parts.get(name).kills()}`).join(', ');
+    const kills = VICTIMS.map((name) => `${name} ${parts.get(name).kills.length}`).join(', ');
     const named = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
     const { welcomed, seconds: second } = mails;
     const reconciliations = await client.db().collection('sync_runs').countDocuments();

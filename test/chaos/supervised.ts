@@ -9,8 +9,8 @@ export interface Downtime {
 
 /** A part that is killed now and then, and what there is to say about it. */
 export interface Supervised<Ready> extends Part<Ready> {
-  /** How often it was killed. */
-  kills(): number;
+  /** When it was killed, ms since the epoch. */
+  kills: readonly number[];
   isUp(): boolean;
   /** Since it was first ready. */
   downtimes: Downtime[];
@@ -26,9 +26,12 @@ export function supervise<Ready>(
 ): Supervised<Ready> {
   const downtimes: Downtime[] = [];
   const falls: string[] = [];
-  let kills = 0;
+  const kills: number[] = [];
   let isUp = false;
+  let isKilled = false;
   const up = () => {
+    // What it said before it was killed may come afterwards.
+    if (isKilled) return;
     isUp = true;
     const last = downtimes.at(-1);
     if (last !== undefined) last.until = Date.now();
@@ -42,7 +45,8 @@ export function supervise<Ready>(
     longestDelayMs: LONGEST_DELAY_MS,
     onNotice(notice) {
       options.onLine(notice);
-      if (isUp) falls.push(notice);
+      if (isUp && !isKilled) falls.push(notice);
+      isKilled = false;
       down();
     },
     onReadyAgain() {
@@ -54,14 +58,15 @@ export function supervise<Ready>(
   return {
     ...part,
     kill() {
-      const isHit = part.kill();
+      const isHit = !isKilled && part.kill();
       if (isHit) {
-        kills += 1;
+        kills.push(Date.now());
+        isKilled = true;
         down();
       }
       return isHit;
     },
-    kills: () => kills,
+    kills,
     isUp: () => isUp,
     downtimes,
     falls,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Lived } from './life.ts';
 import type { PartName } from './parts.ts';
-import type { Downtime } from './supervised.ts';
+import type { Supervised } from './supervised.ts';
 
 const mail = z.object({ messageId: z.string(), at: z.coerce.date(), subject: z.string() });
 export type Mail = z.output<typeof mail>;
@@ -23,7 +23,7 @@ export interface WelcomeMails {
 }
 
 type Killer = 'inbox' | 'backend';
-type Downtimes = (part: PartName) => readonly Downtime[];
+type GetPart = (name: PartName) => Pick<Supervised<unknown>, 'kills' | 'downtimes'>;
 
 /** The backend sends so many at a time: one death, of it or of the mail server, explains no more second mails. */
 const SENT_AT_ONCE = 5;
@@ -38,15 +38,11 @@ const DIES_WITHIN_MS = 100;
  * Counts the welcome mails, and looks for an explanation of each one that is a second: the mail server died before it
  * could say that it had taken the first, or the backend before it had noted that. Nothing else explains one.
  */
-export function judgeMails(
-  mails: readonly Mail[],
-  lived: readonly Lived[],
-  downtimes: Downtimes,
-): WelcomeMails {
+export function judgeMails(mails: readonly Mail[], lived: readonly Lived[], get: GetPart): WelcomeMails {
   const seconds = { inbox: 0, backend: 0 };
   const wrong: string[] = [];
   const people = new Map(lived.map((one) => [`<welcome-${one.clerkId}@shop.example>`, one]));
-  const explain = createExplanations(downtimes);
+  const explain = createExplanations(get);
   const last = new Map<string, number>();
   for (const { messageId, at } of mails) {
     const before = last.get(messageId);
@@ -67,13 +63,13 @@ export function judgeMails(
 }
 
 /** Finds the death that explains why a mail that was taken was sent again; each explains only so many. */
-function createExplanations(downtimes: Downtimes) {
+function createExplanations(get: GetPart) {
   const deaths = (['inbox', 'backend'] as const).flatMap((part) =>
-    downtimes(part).map(({ from }) => ({ part, at: from, left: SENT_AT_ONCE })),
+    get(part).kills.map((at) => ({ part, at, left: SENT_AT_ONCE })),
   );
   function notedBy(takenAt: number): number {
     let by = takenAt + NOTED_WITHIN_MS;
-    for (const { from, until } of downtimes('mongodb')) {
+    for (const { from, until } of get('mongodb').downtimes) {
       if (from <= by && until >= takenAt) by = Math.max(by, until + FOUND_WITHIN_MS);
     }
     return by;
