@@ -15,7 +15,7 @@ import { createForwarder } from './forward.ts';
 import { mirrorFunctions } from './functions/mirror-functions.ts';
 import { reconcileUsers } from './functions/reconcile-users.ts';
 import { resendUnhandled, resendUnhandledEvents } from './functions/resend-unhandled-events.ts';
-import { sendWelcomeEmail, welcomeEvent } from './functions/send-welcome-email.ts';
+import { createAskForWelcome, sendWelcomeEmail } from './functions/send-welcome-email.ts';
 import { createHandleEvent } from './handle-event.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { ledgerModel } from './ledger-model.ts';
@@ -68,11 +68,10 @@ export function createIdentity(parts: IdentityParts): Identity {
   const store = createUserStore({ users, onChange: (clerkId) => directory.forget(clerkId), now });
   const welcome = createWelcome({ users, mailer: parts.mailer, now });
 
+  const askForWelcome = createAskForWelcome(inngest);
   /** Not waited for: if it is lost, the reminder sends it. */
   const onWelcome = (clerkId: string) => {
-    inngest
-      .send(welcomeEvent(clerkId))
-      .catch((error: unknown) => log.warn({ err: error }, 'welcome e-mail is late'));
+    askForWelcome(clerkId).catch((error: unknown) => log.warn({ err: error }, 'welcome e-mail is late'));
   };
   const provision = createProvision({ clerkUsers, store, onWelcome, now });
   const directory = createDirectory({ store, provision, cacheMs: env.userCacheMs, now });
@@ -89,7 +88,7 @@ export function createIdentity(parts: IdentityParts): Identity {
     directory,
     webhook: createWebhook({ secrets: env.clerk.webhookSecrets, forward, now, log }),
     functions: [
-      ...mirrorFunctions({ inngest, ledger, handle }),
+      ...mirrorFunctions({ inngest, ledger, handle, askForWelcome }),
       sendWelcomeEmail({ inngest, welcome }),
       resendUnhandledEvents(resending),
       reconcileUsers({ inngest, runs }),

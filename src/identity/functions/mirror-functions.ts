@@ -4,12 +4,13 @@ import { ENDED_SESSION_TYPES, isHandled, mirroredData, subjectOf } from '../cler
 import { svixIdOf } from '../forward.ts';
 import { type Handled, type IncomingEvent, typeOf } from '../handle-event.ts';
 import type { Ledger } from '../ledger.ts';
-import { welcomeEvent } from './send-welcome-email.ts';
 
 export interface MirrorFunctionParts {
   inngest: Inngest.Any;
   ledger: Ledger;
   handle(event: IncomingEvent): Promise<Handled>;
+  /** Asks for a user's welcome e-mail. */
+  askForWelcome(clerkId: string): Promise<void>;
 }
 
 /** After the first attempt, in about four hours: long enough for a MongoDB that is being mended. */
@@ -19,7 +20,7 @@ const RETRIES = 10;
  * The functions that bring Clerk's events into the mirror: `sync-user` (A17), `update-user` (B8), `delete-user`,
  * `end-session` (B10). An event that fails to the last becomes a dead letter in the ledger.
  */
-export function mirrorFunctions({ inngest, ledger, handle }: MirrorFunctionParts) {
+export function mirrorFunctions({ inngest, ledger, handle, askForWelcome }: MirrorFunctionParts) {
   async function run(event: IncomingEvent): Promise<Handled> {
     try {
       return await handle(event);
@@ -57,7 +58,7 @@ export function mirrorFunctions({ inngest, ledger, handle }: MirrorFunctionParts
       // Without steps: all of it may be repeated, and each step would be one more call of Inngest's.
       async ({ event }) => {
         const handled = await run(event as IncomingEvent);
-        if (handled.isWelcomeDue) await inngest.send(welcomeEvent(handled.clerkId));
+        if (handled.isWelcomeDue) await askForWelcome(handled.clerkId);
         return handled;
       },
     );

@@ -1,4 +1,5 @@
 import { type Inngest, RetryAfterError } from 'inngest';
+import { createBatcher } from '../batcher.ts';
 import type { Welcome } from '../welcome.ts';
 
 const WELCOME_DUE = 'frontdesk/user.welcome-due';
@@ -10,6 +11,21 @@ export function welcomeEvent(clerkId: string, reminder = 0) {
     name: WELCOME_DUE,
     data: { clerkId },
   };
+}
+
+const MOST_AT_ONCE = 200;
+
+/** Asks for users' welcome e-mails; those that are asked for at about the same time share one send. */
+export function createAskForWelcome(inngest: Inngest.Any): (clerkId: string) => Promise<void> {
+  return createBatcher<string>({
+    async flush(clerkIds) {
+      await inngest.send(clerkIds.map((clerkId) => welcomeEvent(clerkId)));
+      return [];
+    },
+    bytesOf: () => 0,
+    mostItems: MOST_AT_ONCE,
+    mostBytes: 0,
+  });
 }
 
 /** `send-welcome-email`: a function of its own, so that a mail server that is down holds up nothing else (B9). */
