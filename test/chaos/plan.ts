@@ -14,7 +14,7 @@ export type ActKind =
   | 'endSession'
   | 'delete';
 
-export interface Act {
+interface Act {
   kind: ActKind;
   /** How long after the one before, ms. */
   after: number;
@@ -33,7 +33,7 @@ export interface Life {
 }
 
 export const VICTIMS = ['backend', 'mongodb', 'inngest', 'inbox'] as const;
-export type Victim = (typeof VICTIMS)[number];
+type Victim = (typeof VICTIMS)[number];
 
 /** What is done to the parts. */
 export type Strike =

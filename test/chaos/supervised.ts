@@ -1,7 +1,7 @@
 import { type Part, type PartOptions, startPart } from '../../dev/parts/part.ts';
 
 /** A time in which a part did not answer: killed, until it was ready again; ms since the epoch. */
-export interface Downtime {
+interface Downtime {
   from: number;
   /** Infinity while it lasts. */
   until: number;

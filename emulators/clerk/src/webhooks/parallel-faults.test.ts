@@ -22,6 +22,6 @@ test.each([
     for (let n = 0; n < 5; n++) await users.createUser({ username: `user_${n}` });
     await expect.poll(() => receiver.received.length).toBe(underWay);
     await clerk.stop();
-  expect(receiver.received).toHaveLength(underWay);
+    expect(receiver.received).toHaveLength(underWay);
   },
 );
