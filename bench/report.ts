@@ -1,3 +1,4 @@
+import { barChart } from './chart.ts';
 import type { Round } from './contender.ts';
 import type { Variant } from './variants.ts';
 
@@ -41,20 +42,18 @@ export function report(
     '| | user read | ratio to bare (quartiles) | requests/s | CPU µs/request (least) | with a new token | p99 ms |',
     '|---|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
-    '',
-    '```text',
-    ...chart(variants, results),
-    '```',
   ].join('\n');
 }
 
-function chart(variants: readonly Variant[], results: ReadonlyMap<string, Round[]>): string[] {
+/** The same ratios as a picture (SVG). */
+export function chart(variants: readonly Variant[], results: ReadonlyMap<string, Round[]>): string {
   const bare = results.get('bare') ?? [];
-  const width = Math.max(...variants.map(({ title }) => title.length));
-  return variants.map(({ name, title }) => {
-    const ratio = median(toBare(results.get(name) ?? [], bare));
-    return `${title.padEnd(width)}  ${'█'.repeat(Math.round(ratio * 40))} ${ratio.toFixed(2)}`;
-  });
+  const bars = variants.map(({ name, title, isOurs }) => ({
+    label: title,
+    share: median(toBare(results.get(name) ?? [], bare)),
+    isOurs: isOurs === true,
+  }));
+  return barChart('Requests per second, beside the unguarded route', bars);
 }
 
 /** Each round beside the bare route in the same round: what disturbs the machine disturbs both. */

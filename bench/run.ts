@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Contender, type Round, startContender } from './contender.ts';
-import { report } from './report.ts';
+import { chart, report } from './report.ts';
 import { VARIANTS } from './variants.ts';
 import { createWorld } from './world.ts';
 
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '32' },
     people: { type: 'string', default: '200' },
     only: { type: 'string' },
+    chart: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -29,6 +30,7 @@ if (values.help) {
   --seconds <n>      of load for each variant and round (3)
   --connections <n>  at once (32)
   --people <n>       users, each with a token of their own (200)
+  --chart <file>     also draws the ratios there (SVG)
   --only <names>     some of: ${VARIANTS.map(({ name }) => name).join(', ')}
 
 MONGODB_URI: a MongoDB to read from; the database frontdesk_bench on it is dropped. Without it, the emulator.
@@ -75,6 +77,7 @@ try {
     machine: machine(),
   };
   say(`\n\n${report(variants, results, setting)}\n`);
+  if (values.chart) writeFileSync(values.chart, chart(variants, results));
 } finally {
   await Promise.all(contenders.map((contender) => contender.stop()));
   await world.stop();

@@ -5,6 +5,8 @@ export interface Variant {
   /** The program, beside this file. */
   program: string;
   environment?: Record<string, string>;
+  /** Frontdesk, or a part of it. */
+  isOurs?: boolean;
   /** Reads the user from MongoDB. */
   readsUser: 'no' | 'once a second' | 'each time' | 'twice';
 }
@@ -14,19 +16,38 @@ export const VARIANTS: readonly Variant[] = [
   { name: 'bare', title: 'Express, unguarded', program: 'servers/bare.ts', readsUser: 'no' },
   {
     name: 'guard',
+    isOurs: true,
     title: 'Express + our guard',
     program: 'servers/guard.ts',
     readsUser: 'once a second',
   },
   {
+    name: 'stack-open',
+    isOurs: true,
+    title: 'Frontdesk’s stack, for anyone',
+    program: 'servers/stack.ts',
+    environment: { GUARD: 'anyone' },
+    readsUser: 'no',
+  },
+  {
+    name: 'stack',
+    isOurs: true,
+    title: 'Frontdesk’s stack, signed in',
+    program: 'servers/stack.ts',
+    environment: { GUARD: 'signedIn' },
+    readsUser: 'once a second',
+  },
+  {
     name: 'frontdesk',
-    title: 'Frontdesk, whole',
+    isOurs: true,
+    title: 'Frontdesk’s profile',
     program: 'servers/frontdesk.ts',
     // The profile itself is always read.
     readsUser: 'each time',
   },
   {
     name: 'guard-uncached',
+    isOurs: true,
     title: 'Express + our guard, USER_CACHE_MS=0',
     program: 'servers/guard.ts',
     environment: { USER_CACHE_MS: '0' },
@@ -34,7 +55,8 @@ export const VARIANTS: readonly Variant[] = [
   },
   {
     name: 'frontdesk-uncached',
-    title: 'Frontdesk, whole, USER_CACHE_MS=0',
+    isOurs: true,
+    title: 'Frontdesk’s profile, USER_CACHE_MS=0',
     program: 'servers/frontdesk.ts',
     environment: { USER_CACHE_MS: '0' },
     readsUser: 'twice',

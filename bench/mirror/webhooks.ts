@@ -143,7 +143,7 @@ async function usage() {
   return { cpu: cpu.user + cpu.system, memory: Math.round(memory / 2 ** 20) };
 }
 
-await atMost(20, 3);
+await atMost(50, 10);
 await atRate(1000);
 await atMost(50, seconds);
 child.kill();

@@ -28,7 +28,7 @@ type GetPart = (name: PartName) => Pick<Supervised<unknown>, 'kills' | 'downtime
 /** The backend sends so many at a time: one death, of it or of the mail server, explains no more second mails. */
 const SENT_AT_ONCE = 5;
 /** How long after the mail server has taken a mail the backend is at noting it, ms, at most. */
-const NOTED_WITHIN_MS = 500;
+const NOTED_WITHIN_MS = 2000;
 /** Where MongoDB goes away before, so long after it is back: the backend has to find it again. */
 const FOUND_WITHIN_MS = 1500;
 /** By how much a mail may be later than the killing of who took it, ms. */
