@@ -1,13 +1,10 @@
-import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { EmulatorError } from '@frontdesk/emulator-kit';
-import type { MongoServerOptions } from './server/server.ts';
+import { type MongoServerOptions, startMongoServer } from './server/server.ts';
 
 /** The server in a worker thread: tells its parent where it is, and stops when told to. */
 const parent = parentPort;
 if (parent) {
-  enableCompileCache();
-  const { startMongoServer } = await import('./server/server.ts');
   try {
     const { uri, stop } = await startMongoServer(workerData as MongoServerOptions);
     parent.once('message', () => void stop().then(() => parent.close()));
