@@ -8,15 +8,11 @@ import type { Scope } from './expression.ts';
 import { mingo } from './mingo.ts';
 import type { Operator, OperatorTable } from './operator.ts';
 
-/** The operators that `mingo` evaluates: text, dates, trigonometry, bits. Their arguments are evaluated by us. */
+/** The operators that `mingo` evaluates: text, trigonometry, bits. Their arguments are evaluated by us. */
 const NAMES = {
   text: [
     '$concat $indexOfBytes $ltrim $regexFind $regexFindAll $regexMatch $replaceAll $replaceOne $rtrim $split',
     '$strLenBytes $strLenCP $strcasecmp $substr $substrBytes $substrCP $toLower $toUpper $trim',
-  ],
-  dates: [
-    '$dateAdd $dateDiff $dateFromParts $dateFromString $dateSubtract $dateToParts $dateToString $dateTrunc',
-    '$dayOfMonth $dayOfWeek $dayOfYear $hour $isoDayOfWeek $isoWeek $isoWeekYear $millisecond $minute $month $second $week $year',
   ],
   trigonometry: [
     '$acos $acosh $asin $asinh $atan $atan2 $atanh $cos $cosh $degreesToRadians $radiansToDegrees $sin $sinh $tan $tanh',
@@ -40,7 +36,6 @@ function operator(name: string): Operator {
     return (scope) => {
       const result = run(name, () => apply(evaluate(scope)));
       if (typeof result !== 'number') return result;
-      if (name === '$dateDiff') return Long.fromNumber(result);
       return DOUBLES.has(name) ? makeDouble(result) : result;
     };
   };

@@ -4,6 +4,9 @@ import { ARRAYS } from './arrays.ts';
 import { COMPARISON } from './comparison.ts';
 import { CONTROL } from './control.ts';
 import { CONVERSIONS } from './conversions.ts';
+import { DATE_PARTS } from './date-parts.ts';
+import { DATE_TEXT } from './date-text.ts';
+import { DATES } from './dates.ts';
 import { MINGO_OPERATORS } from './mingo-operators.ts';
 import type { OperatorTable } from './operator.ts';
 
@@ -15,6 +18,9 @@ const all: OperatorTable = {
   ...COMPARISON,
   ...CONTROL,
   ...CONVERSIONS,
+  ...DATES,
+  ...DATE_PARTS,
+  ...DATE_TEXT,
 };
 
 /** The expression operators that are supported. */
