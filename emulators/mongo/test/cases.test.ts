@@ -1,5 +1,6 @@
 import { BSON, type Collection, type Db, type Document, type MongoClient, MongoServerError } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DATES } from './cases/dates.ts';
 import { FILTERS } from './cases/filters.ts';
 import { EXPRESSIONS, MISSING, PIPELINES, Refused, SALES, STOCK } from './cases/pipelines.ts';
 import { PROJECTIONS } from './cases/projections.ts';
@@ -139,9 +140,12 @@ describe.each([
   });
 });
 
-describe('expressions', () => {
-  beforeAll(() => fill([EXPRESSIONS[0]?.document as Document]));
-  test.each(EXPRESSIONS)('$title', async ({ expression, value }) => {
+describe.each([
+  ['expressions', EXPRESSIONS],
+  ['dates', DATES],
+])('%s', (_kind, cases) => {
+  beforeAll(() => fill([cases[0]?.document as Document]));
+  test.each(cases)('$title', async ({ expression, value }) => {
     const run = () => collection.aggregate([{ $replaceWith: { value: expression } }]).toArray();
     if (value instanceof Refused) await expectCode(value.code, run());
     else expectTyped(await run(), [value === MISSING ? {} : { value }]);
