@@ -4,6 +4,7 @@ import { DATES } from './cases/dates.ts';
 import { FILTERS } from './cases/filters.ts';
 import { EXPRESSIONS, MISSING, PIPELINES, Refused, SALES, STOCK } from './cases/pipelines.ts';
 import { PROJECTIONS } from './cases/projections.ts';
+import { TEXTS } from './cases/texts.ts';
 import { UPDATES, UPSERTS } from './cases/updates.ts';
 import { ORDER, VALUES } from './cases/values.ts';
 import { connect, startTestServer } from './server.ts';
@@ -143,6 +144,7 @@ describe.each([
 describe.each([
   ['expressions', EXPRESSIONS],
   ['dates', DATES],
+  ['texts', TEXTS],
 ])('%s', (_kind, cases) => {
   beforeAll(() => fill([cases[0]?.document as Document]));
   test.each(cases)('$title', async ({ expression, value }) => {

@@ -8,12 +8,9 @@ import type { Scope } from './expression.ts';
 import { mingo } from './mingo.ts';
 import type { Operator, OperatorTable } from './operator.ts';
 
-/** The operators that `mingo` evaluates: text, trigonometry, bits. Their arguments are evaluated by us. */
+/** The operators that `mingo` evaluates: regular expressions, trigonometry, bits. Their arguments are evaluated by us. */
 const NAMES = {
-  text: [
-    '$concat $indexOfBytes $ltrim $regexFind $regexFindAll $regexMatch $replaceAll $replaceOne $rtrim $split',
-    '$strLenBytes $strLenCP $strcasecmp $substr $substrBytes $substrCP $toLower $toUpper $trim',
-  ],
+  text: ['$regexFind $regexFindAll $regexMatch'],
   trigonometry: [
     '$acos $acosh $asin $asinh $atan $atan2 $atanh $cos $cosh $degreesToRadians $radiansToDegrees $sin $sinh $tan $tanh',
   ],
@@ -34,11 +31,22 @@ function operator(name: string): Operator {
     const apply = mingo().operator(name);
     const evaluate = namedOrListed(argument, (part) => context.compile(part));
     return (scope) => {
-      const result = run(name, () => apply(evaluate(scope)));
+      const values = evaluate(scope);
+      const result = run(name, () => apply(values));
+      if (DOUBLES.has(name) && (result === null || Number.isNaN(result))) checkDomain(name, values);
       if (typeof result !== 'number') return result;
       return DOUBLES.has(name) ? makeDouble(result) : result;
     };
   };
+}
+
+/** What answers no number was given none, or one for which there is no answer. */
+function checkDomain(name: string, values: unknown): void {
+  for (const value of Array.isArray(values) ? values : [values]) {
+    if (typeof value !== 'number' || Number.isNaN(value)) continue;
+    if (Array.isArray(values) && values.some((other) => typeof other !== 'number')) continue;
+    throw new CommandError(50989, `cannot apply ${name} to ${value}, value must be in its range`);
+  }
 }
 
 /** Evaluates the arguments where they stand, so that the operator finds literals in the shape it expects. */

@@ -9,6 +9,7 @@ import { DATE_TEXT } from './date-text.ts';
 import { DATES } from './dates.ts';
 import { MINGO_OPERATORS } from './mingo-operators.ts';
 import type { OperatorTable } from './operator.ts';
+import { TEXT } from './text.ts';
 
 const all: OperatorTable = {
   ...MINGO_OPERATORS,
@@ -21,6 +22,7 @@ const all: OperatorTable = {
   ...DATES,
   ...DATE_PARTS,
   ...DATE_TEXT,
+  ...TEXT,
 };
 
 /** The expression operators that are supported. */
