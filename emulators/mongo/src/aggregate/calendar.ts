@@ -2,7 +2,7 @@ import { ObjectId, Timestamp } from 'bson';
 import type { Document } from '../bson/document.ts';
 import { typeName } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
-import { named } from './control.ts';
+import { namedArguments } from './named-arguments.ts';
 import { isMissing, type Operator } from './operator.ts';
 
 /** In milliseconds. */
@@ -15,15 +15,9 @@ export function withNames(
   optional: readonly string[],
   apply: (values: Document) => unknown,
 ): Operator {
-  return (argument, context) => {
-    const parts = Object.entries(named(name, argument, needed, optional)).map(
-      ([field, part]) => [field, context.compile(part)] as const,
-    );
-    return (scope) => {
-      const values = Object.fromEntries(parts.map(([field, part]) => [field, part(scope)]));
-      return Object.values(values).some(isMissing) ? null : apply(values);
-    };
-  };
+  return namedArguments(name, needed, optional, (values) =>
+    Object.values(values).some(isMissing) ? null : apply(values),
+  );
 }
 
 /**

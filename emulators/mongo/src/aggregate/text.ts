@@ -1,9 +1,8 @@
 import { BSONSymbol } from 'bson';
-import type { Document } from '../bson/document.ts';
 import { isNumeric, toInteger } from '../bson/numbers.ts';
 import { typeName } from '../bson/types.ts';
 import { CommandError } from '../errors.ts';
-import { named } from './control.ts';
+import { namedArguments } from './named-arguments.ts';
 import { fixed, isMissing, type Operator, type OperatorTable, variadic } from './operator.ts';
 
 const WHITESPACE =
@@ -114,22 +113,8 @@ function finding(name: string, code: number, measure: (text: string) => number):
   });
 }
 
-function withNames(
-  name: string,
-  needed: readonly string[],
-  optional: readonly string[],
-  apply: (values: Document) => unknown,
-): Operator {
-  return (argument, context) => {
-    const parts = Object.entries(named(name, argument, needed, optional)).map(
-      ([field, part]) => [field, context.compile(part)] as const,
-    );
-    return (scope) => apply(Object.fromEntries(parts.map(([field, part]) => [field, part(scope)])));
-  };
-}
-
 function trimming(name: string, left: boolean, right: boolean): Operator {
-  return withNames(name, ['input'], ['chars'], ({ input, ...rest }) => {
+  return namedArguments(name, ['input'], ['chars'], ({ input, ...rest }) => {
     const chars = Object.hasOwn(rest, 'chars') ? rest['chars'] : WHITESPACE;
     if (isMissing(input) || isMissing(chars)) return null;
     const points = [...stringOf(name, 50699, input)];
@@ -145,7 +130,7 @@ function replacing(
   name: string,
   replace: (text: string, find: string, replacement: string) => string,
 ): Operator {
-  return withNames(name, ['input', 'find', 'replacement'], [], ({ input, find, replacement }) => {
+  return namedArguments(name, ['input', 'find', 'replacement'], [], ({ input, find, replacement }) => {
     for (const [code, value] of [
       [51746, input],
       [51745, find],

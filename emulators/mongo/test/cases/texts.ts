@@ -69,11 +69,11 @@ export const TEXTS = (
     ['$bitOr of nothing', { $bitOr: [] }, 0],
     ['$bitAnd of nothing', { $bitAnd: [] }, -1],
     ['$bitNot', { $bitNot: 5 }, -6],
-    ['$bitAnd: bit null', { $bitAnd: [1, '$n'] }, null],
+    ['$bitAnd of null', { $bitAnd: [1, '$n'] }, null],
     ['$bitXor', { $bitXor: [5, 1] }, 4],
-    ['$sin: sin null', { $sin: '$n' }, null],
+    ['$sin of null', { $sin: '$n' }, null],
     ['$degreesToRadians', { $degreesToRadians: 180 }, Math.PI],
-    ['$atan2: atan2', { $atan2: [1, 1] }, Math.PI / 4],
-    ['$acos, range', { $acos: 2 }, new Refused(50989)],
+    ['$atan2', { $atan2: [1, 1] }, Math.PI / 4],
+    ['$acos of what no angle has is refused', { $acos: 2 }, new Refused(50989)],
   ] as [string, unknown, unknown][]
 ).map(([title, expression, value]) => ({ title, document, expression, value }));
