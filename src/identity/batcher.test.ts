@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { createBatcher } from './batcher.ts';
 
 /** A batcher of words whose batches are written down; a batch ends when `finish` is called. */
-function words({ mostItems = 3, mostBytes = 100 } = {}) {
+function words({ mostItems = 3, mostBytes = 100, gapMs = 0 } = {}) {
   const batches: string[][] = [];
   const finish: ((errors: unknown[]) => void)[] = [];
   const add = createBatcher<string>({
     mostItems,
     mostBytes,
+    gapMs,
     bytesOf: (word) => word.length,
     flush(batch) {
       batches.push(batch);
@@ -33,6 +34,21 @@ describe('things that come together', () => {
       ['a', 'b'],
       ['c', 'd'],
     ]);
+  });
+
+  test('share a batch, too, where they come one by one within the gap', async () => {
+    const { add, batches, finish, started } = words({ gapMs: 100 });
+    const first = add('a');
+    await started(1);
+    finish[0]?.([]);
+    await first;
+    const rest = [add('b')];
+    await new Promise((resolve) => setImmediate(resolve));
+    rest.push(add('c'));
+    await started(2);
+    finish[1]?.([]);
+    await Promise.all(rest);
+    expect(batches).toEqual([['a'], ['b', 'c']]);
   });
 
   test('are answered each by its own outcome', async () => {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 interface Waiting<T> {
   item: T;
   bytes: number;
@@ -11,15 +13,18 @@ export interface BatcherOptions<T> {
   bytesOf(item: T): number;
   mostItems: number;
   mostBytes: number;
+  /** From the beginning of one batch to that of the next, ms, at least. */
+  gapMs?: number;
 }
 
 /**
  * Lets things that come at about the same time share one piece of work. One batch is under way at a time; what comes
- * meanwhile makes up the next, so batches grow with the load and nothing waits for its own sake.
+ * meanwhile, or before `gapMs` are over, makes up the next. So batches grow with the load, and what comes alone does not
+ * wait.
  *
  * @returns a function that resolves, or rejects, by the outcome of its own item
  */
-export function createBatcher<T>({ flush, bytesOf, mostItems, mostBytes }: BatcherOptions<T>) {
+export function createBatcher<T>({ flush, bytesOf, mostItems, mostBytes, gapMs = 0 }: BatcherOptions<T>) {
   let waiting: Waiting<T>[] = [];
   let isRunning = false;
 
@@ -39,6 +44,7 @@ export function createBatcher<T>({ flush, bytesOf, mostItems, mostBytes }: Batch
   async function run(): Promise<void> {
     while (waiting.length > 0) {
       const batch = take();
+      const next = performance.now() + gapMs;
       try {
         const errors = await flush(batch.map(({ item }) => item));
         for (const [index, { resolve, reject }] of batch.entries()) {
@@ -48,6 +54,8 @@ export function createBatcher<T>({ flush, bytesOf, mostItems, mostBytes }: Batch
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
+      const rest = next - performance.now();
+      if (rest > 0) await sleep(rest);
     }
     isRunning = false;
   }

@@ -29,6 +29,9 @@ const LEDGER_MS = 1000;
  */
 const SEND_MS = 6000;
 
+/** A batch costs as much as ten events, in calls to Inngest and MongoDB: under load it is worth a short wait, ms. */
+const GAP_MS = 10;
+
 const MOST_ITEMS = 200;
 const MOST_BYTES = 256 * 1024;
 
@@ -70,6 +73,7 @@ export function createForwarder({ inngest, ledger, now, log, sendMs = SEND_MS }:
   return createBatcher<ForwardedEvent>({
     mostItems: MOST_ITEMS,
     mostBytes: MOST_BYTES,
+    gapMs: GAP_MS,
     bytesOf: ({ bytes }) => bytes,
     async flush(events) {
       const [errors] = await Promise.all([sendAll(events), note(events)]);
