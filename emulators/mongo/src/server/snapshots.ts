@@ -12,7 +12,7 @@ const WINDOW_MS = 300_000;
 export class Snapshots {
   private readonly store: Store;
   private readonly kept = new Map<string, { catalog: Catalog; since: number }>();
-  private last = Timestamp.ZERO;
+  private last = new Timestamp({ t: 0, i: 0 });
 
   constructor(store: Store) {
     this.store = store;
