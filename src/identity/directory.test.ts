@@ -54,6 +54,10 @@ test('those in use are read again with the first who is out of date; who is not 
   expect(queries.slice(users.length)).toEqual([users.slice(0, 40).toSorted()]);
   for (const user of users.slice(0, 40)) expect(known(user)).toMatchObject({ updatedAt: new Date(1000) });
   for (const user of users.slice(40)) expect(known(user)).toBeUndefined();
+  // They were read together, so they are out of date together; and they were asked for just now.
+  time = 2100;
+  await find('user_29');
+  expect(queries.slice(users.length + 1)).toEqual([users.slice(0, 40).toSorted()]);
 });
 
 test('who was changed is read again at once, and so is everybody where nothing may be held', async () => {

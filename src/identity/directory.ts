@@ -16,8 +16,8 @@ export interface DirectoryOptions {
 /** Users remembered at most; the longest known go first. */
 const CAPACITY = 10_000;
 
-/** From this share of `cacheMs` on a user is read along with another one. */
-const SOON = 0.8;
+/** A user is read along with another one who is out of date where he will be soon, or has been since just now: of `cacheMs`. */
+const NEAR = 0.2;
 
 interface Entry {
   user: Promise<User | null>;
@@ -75,12 +75,13 @@ export function createDirectory({ store, provision, cacheMs, now }: DirectoryOpt
     return entry;
   }
 
-  /** One query reads those as well who are wanted and out of date soon; who is not wanted goes. */
+  /** One query reads those as well who are wanted and about to be read anyway; who is not wanted goes. */
   function readAlong(): void {
     for (const [clerkId, { at, isWanted }] of entries) {
       // They are in the order in which they were read.
-      if (now() - at < cacheMs * SOON) return;
-      if (isWanted && now() - at < cacheMs) remember(clerkId);
+      const overdue = now() - at - cacheMs;
+      if (overdue < -cacheMs * NEAR) return;
+      if (isWanted && overdue < cacheMs * NEAR) remember(clerkId);
       else entries.delete(clerkId);
     }
   }
