@@ -90,10 +90,8 @@ export function createDirectory({ store, provision, cacheMs, now }: DirectoryOpt
     known: (clerkId) => current(clerkId)?.known,
     async find(clerkId) {
       if (cacheMs === 0) return load(clerkId);
-      const entry = current(clerkId);
-      if (entry !== undefined) return entry.user;
-      readAlong();
-      return remember(clerkId);
+      if (current(clerkId) === undefined) readAlong();
+      return current(clerkId)?.user ?? remember(clerkId);
     },
     read,
     forget(clerkId) {
