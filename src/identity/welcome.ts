@@ -14,7 +14,11 @@ export interface WelcomeOptions {
 type WelcomeResult = 'sent' | 'notDue' | 'busy' | 'noAddress' | 'refused' | 'noMailer';
 
 export interface Welcome {
-  /** Sends a user's welcome e-mail if it is due (B9). @throws what the mailer throws: it is due then as before */
+  /**
+   * Sends a user's welcome e-mail if it is due (B9); `busy` where it is being sent already, or too many others are.
+   *
+   * @throws what the mailer throws: it is due then as before
+   */
   send(clerkId: string): Promise<WelcomeResult>;
   /** Users whose e-mail has been due for a while, at most so many; nobody else gets the same ones. */
   claimOverdue(limit: number): Promise<string[]>;
@@ -32,6 +36,9 @@ const NOTE_AGAIN_MS = 500;
  */
 const SENT_AT_ONCE = 5;
 
+/** How long one waits for its turn, ms: with a mail server that hangs, a line would keep the process from ending. */
+const TURN_MS = 5000;
+
 /** When an e-mail that is due is overdue, ms, and how long until the next reminder. */
 const OVERDUE_MS = 60_000;
 const REMIND_MS = 15 * 60_000;
@@ -39,7 +46,7 @@ const REMIND_MS = 15 * 60_000;
 /** The welcome e-mail: due in the user's own document, so that it is neither forgotten nor sent twice. */
 export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
   const rows = users.collection;
-  const inTurn = atMost(SENT_AT_ONCE);
+  const inTurn = atMost(SENT_AT_ONCE, { waitMs: TURN_MS });
 
   /** Each of these writes counts as a revision: a reducer that read before it starts again. */
   async function close(clerkId: string, sync: Record<string, Date | null>): Promise<void> {
@@ -101,7 +108,7 @@ export function createWelcome({ users, mailer, now }: WelcomeOptions): Welcome {
   }
 
   return {
-    send: (clerkId) => inTurn(() => send(clerkId)),
+    send: async (clerkId) => (await inTurn(() => send(clerkId))) ?? 'busy',
 
     async claimOverdue(limit) {
       const before = new Date(now() - OVERDUE_MS);

@@ -34,7 +34,8 @@ export function sendWelcomeEmail({ inngest, welcome }: { inngest: Inngest.Any; w
     { id: 'send-welcome-email', triggers: { event: WELCOME_DUE }, retries: 4 },
     async ({ event }) => {
       const result = await welcome.send(String(event.data.clerkId));
-      if (result === 'busy') throw new RetryAfterError('another process is sending it', '2m');
+      if (result === 'busy')
+        throw new RetryAfterError('it is being sent already, or others are ahead of it', '2m');
       return { result };
     },
   );
