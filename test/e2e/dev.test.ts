@@ -110,6 +110,7 @@ test('a part that is killed is named and comes back where it was, with its data'
   }
   await vi.waitFor(async () => expect(await emails()).toEqual(known), PATIENT);
   await vi.waitFor(async () => expect(await products()).toHaveLength(10), PATIENT);
+  expect(dev.output()).not.toContain(dev.local.clerk.secretKey);
 });
 
 test('Ctrl-C ends everything within 5 s, and the state is there at the next start', async () => {

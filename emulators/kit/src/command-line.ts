@@ -23,15 +23,16 @@ export function isMain(moduleUrl: string): boolean {
 
 /**
  * Runs an emulator as a program: reads the flags, starts it, prints where it is, stops it on SIGINT or SIGTERM. Where a
- * parent process holds an IPC channel, the parent is sent `{ ready }`, and the emulator ends with that channel.
+ * parent process holds an IPC channel, the parent is sent `{ ready }` instead, and the emulator ends with that channel.
  * A fault that the caller can mend is one line on stderr and exit code 1; a bad flag is exit code 2.
  */
 export async function runCommandLine<O extends ParseArgsOptionsConfig>(line: CommandLine<O>): Promise<void> {
   const values = readFlags(line);
   try {
     const { lines, ready, stop } = await line.start(values);
-    process.stdout.write(`${lines.join('\n')}\n`);
-    process.send?.({ ready });
+    // What is printed ends up in a parent's log, and there are secrets in it.
+    if (process.send) process.send({ ready });
+    else process.stdout.write(`${lines.join('\n')}\n`);
     const end = once(() => void stop().then(() => process.exit(0)));
     process.on('SIGINT', end).on('SIGTERM', end);
     if (process.send) process.on('disconnect', end);
